@@ -1,0 +1,48 @@
+"""The journal's contract: append-only, the only truth about a run.
+
+Atomicity: each `add_*` call is one transaction; once it returned, the rows survive kill -9. A crash
+leaves whole calls or nothing of them. Idempotence: adding a row whose key exists with the same
+content is a no-op (resume replays), with other content raises JournalConflictError: our fault.
+Ordering: rows are read back in the order of their keys (number, order), evaluations in the order
+of arrival. Concurrency: one writer at a time, which holds the run's lock; readers at any time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+from archive.entry import Commit, Evaluation, Proposal, RunRecord
+from evaluators.errors import AdrsError
+
+
+class JournalConflictError(AdrsError):
+    """A row was to be replaced by another one."""
+
+
+class Journal(Protocol):
+    """One run's rows."""
+
+    @property
+    def record(self) -> RunRecord: ...
+
+    def add_proposal(self, proposal: Proposal) -> None: ...
+    def add_evaluation(self, evaluation: Evaluation) -> None: ...
+    def add_commit(self, commit: Commit) -> None: ...
+    def add_opening(self, reason: str, digests: Sequence[str], at: str) -> int:
+        """Journal an opening of the sealed split; how many there are now."""
+        ...
+
+    def add_note(self, kind: str, content: Mapping[str, Any], at: str) -> None:
+        """What a clock or a person said: budgets, stops, resumptions."""
+        ...
+
+    def proposals(self) -> Sequence[Proposal]: ...
+    def evaluations(self) -> Sequence[Evaluation]: ...
+    def commits(self) -> Sequence[Commit]: ...
+    def openings(self) -> Sequence[tuple[str, str]]:
+        """(reason, at) of each opening of the sealed split."""
+        ...
+
+    def notes(self) -> Sequence[tuple[str, Mapping[str, Any], str]]: ...
+    def close(self) -> None: ...

@@ -1,0 +1,205 @@
+"""What a problem is and what an evaluation says: the vocabulary of the whole project.
+
+A problem is a generator that asks questions: `action = yield observation` is the whole interface
+between a simulator and a policy. The problem owns workload, simulator, random numbers and scorer;
+it validates every action, recomputes everything from the action and its own data, and never
+believes a number that a policy reports.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, ClassVar, Literal, Protocol, get_args
+
+import numpy as np
+
+from evaluators.signature import Signature, Values
+
+Split = Literal["search", "selection", "sealed", "tiny"]
+SPLITS: tuple[Split, ...] = get_args(Split)
+Better = Literal["higher", "lower"]
+ObjectiveKind = Literal["exact", "measured"]
+Aggregate = Literal["mean", "worst"]
+Observation = Values
+Action = Mapping[str, Any]  # always by field name, also when the signature has one action field
+FailureKind = Literal[
+    "syntax",
+    "forbidden import",
+    "no entry",
+    "crash",
+    "time",
+    "memory",
+    "invalid action",
+    "policy violation",
+    "shares state between episodes",
+    "non-deterministic",
+    "not run",
+]
+
+ALLOWED_MODULES: tuple[str, ...] = (
+    "__future__", "bisect", "collections", "dataclasses", "enum", "functools", "heapq", "itertools",
+    "math", "numpy", "operator", "random", "statistics", "typing",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Objective:
+    """One quantity that a policy is judged by.
+
+    `reference` is the bad corner of the hypervolume's box, `worst` (finite, no better than
+    `reference`) is charged for a failed workload, `resolution` is the smallest difference that
+    matters: dominance is decided on that grid. `aggregate` makes workloads one number: `mean`
+    within each family, then over families; or the `worst` workload's. A `measured` objective is
+    the child's CPU time per decision, read from outside, as a ratio to the problem's
+    `reference_policy` in the same slot.
+    """
+
+    name: str
+    unit: str
+    better: Better
+    kind: ObjectiveKind
+    reference: float
+    worst: float
+    resolution: float
+    aggregate: Aggregate = "mean"
+    doc: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Real data that a workload uses: rows `start` <= i < `stop` of `source`."""
+
+    source: str
+    start: int
+    stop: int
+
+
+@dataclass(frozen=True)
+class Workload:
+    """One instance. `content` holds every number of it; `cluster` is what is one sample."""
+
+    id: str
+    family: str
+    cluster: str
+    content: Mapping[str, np.ndarray]
+    spans: tuple[Span, ...] = ()
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of family and content: equal digests are the same instance."""
+        sha = hashlib.sha256(self.family.encode())
+        for name in sorted(self.content):
+            array = np.ascontiguousarray(self.content[name])
+            sha.update(f"{name} {array.dtype.str} {array.shape}".encode())
+            sha.update(array.tobytes())
+        return sha.hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Measurements:
+    """What one episode came to: exact objectives by name, and the simulator's own breakdown."""
+
+    values: Mapping[str, float]
+    breakdown: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A proved limit of one objective on one workload."""
+
+    value: float
+    kind: Literal["optimum", "bound"]
+    proof: str
+
+
+@dataclass(frozen=True)
+class Policy:
+    """Source text with one entry."""
+
+    name: str
+    source: str
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of the exact source."""
+        return hashlib.sha256(self.source.encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A candidate's fault. The message is written for the one who must mend it."""
+
+    kind: FailureKind
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """A value per objective per workload (worst where it failed), and the failures."""
+
+    values: Mapping[str, Mapping[str, float]]  # objective -> workload id -> value
+    failures: Mapping[str, Failure] = field(default_factory=dict)  # workload id -> failure
+    breakdown: Mapping[str, Mapping[str, float]] = field(default_factory=dict)  # workload id ->
+
+
+Outcome = Score | Failure
+
+
+@dataclass(frozen=True, slots=True)
+class Deadlines:
+    """Wall-clock and memory limits of a policy in its sandbox."""
+
+    load_s: float = 5.0
+    call_s: float = 2.0
+    episode_s: float = 60.0
+    memory_mb: int = 512
+
+
+class Problem(Protocol):
+    """The contract of a problem; a user's own subclasses it and fills in what has no default.
+
+    The constructor takes `parameters` (an instance of the class attribute `Parameters`, a frozen
+    dataclass whose fields are int, float, bool or str with defaults) and the path of a workload
+    file or None.
+    """
+
+    name: ClassVar[str]
+    version: ClassVar[int]  # raised by hand when any score may change
+    Parameters: ClassVar[type[Any]]
+    parameters: Any
+    statement: str  # Markdown for the proposer: units, shapes, rules
+    signature: Signature
+    objectives: tuple[Objective, ...]  # at least two
+    prelude: str = ""  # helper source compiled in the child before the policy
+    allowed_modules: tuple[str, ...] = ALLOWED_MODULES
+    deadlines: Deadlines = Deadlines()
+    reference_policy: str = ""  # the baseline that measured objectives are relative to
+
+    def __init__(self, parameters: Any = None, workload_file: str | None = None) -> None: ...
+
+    def workloads(self, split: Split) -> Sequence[Workload]:
+        """The instances of one split, the same objects' content at every call."""
+        ...
+
+    def given(self, workload: Workload) -> Values:
+        """The `given` fields of an episode on this workload, without `seed`."""
+        ...
+
+    def episode(self, workload: Workload) -> Generator[Observation, Action, Measurements]:
+        """Play one episode. Raises InvalidAction when an answer breaks a rule."""
+        ...
+
+    def baselines(self) -> Mapping[str, Policy]:
+        """Published policies by name, from seeds/<problem>/."""
+        ...
+
+    def limits(self, workload: Workload) -> Mapping[str, Bound]:
+        """Proved limits by objective; an objective without one is absent."""
+        ...
+
+    def references(self, workload: Workload) -> Mapping[str, Measurements]:
+        """Clairvoyant heuristics by name: shown, not enforced."""
+        return {}

@@ -1,0 +1,44 @@
+"""Digests: what makes two policies, workloads or problems the same."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from typing import Any
+
+from evaluators.contract import SPLITS, Problem
+from evaluators.signature import describe
+
+
+def sha256_json(data: Any) -> str:
+    """SHA-256 of canonical JSON."""
+    text = json.dumps(data, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def problem_digest(problem: Problem) -> str:
+    """SHA-256 over name, version, parameters, signature, prelude, objectives, workload digests.
+
+    Not over our code: golden baseline scores that change without a new version fail the tests.
+    """
+    return sha256_json(
+        {
+            "name": problem.name,
+            "version": problem.version,
+            "parameters": dataclasses.asdict(problem.parameters),
+            "signature": describe(problem.signature),
+            "prelude": problem.prelude,
+            "objectives": [dataclasses.asdict(o) for o in problem.objectives],
+            "workloads": {
+                split: [[w.id, w.cluster, w.digest] for w in problem.workloads(split)]
+                for split in SPLITS
+            },
+        }
+    )
+
+
+def policy_seed(digest_of_problem: str, workload_id: str, repeat: int) -> int:
+    """A policy's seed in an episode: of problem, workload and repeat; not of source or run."""
+    text = f"{digest_of_problem}|{workload_id}|{repeat}"
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "little") >> 1

@@ -1,0 +1,103 @@
+"""Problems by name: built in, by path, by entry point (`adrs.problems`)."""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib
+import importlib.metadata
+import importlib.util
+import inspect
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from evaluators.contract import Problem
+from evaluators.errors import UsageError, nearest_hint
+
+GROUP = "adrs.problems"
+BUILT_IN = {
+    "expert_placement": "evaluators.problems.expert_placement.problem:ExpertPlacement",
+    "request_scheduling": "evaluators.problems.request_scheduling.problem:RequestScheduling",
+}
+
+
+@dataclass(frozen=True)
+class ProblemSpec:
+    """How to make a problem again, as plain data: goes to evaluators and into the journal."""
+
+    name: str  # a registered name, or the path of a Python file
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    workload_file: str | None = None
+
+    def load(self) -> Problem:
+        """The problem. Raises UsageError for an unknown name, parameter or bad file."""
+        cls = problem_class(self.name)
+        return cls(parse_parameters(cls.Parameters, self.parameters), self.workload_file)
+
+
+def problem_names() -> list[str]:
+    """The registered names, without importing any problem."""
+    return sorted({*BUILT_IN, *(e.name for e in importlib.metadata.entry_points(group=GROUP))})
+
+
+def problem_class(name: str) -> type[Problem]:
+    """The class behind a name or path."""
+    if name.endswith(".py") or "/" in name:
+        return _class_in_file(Path(name))
+    if name in BUILT_IN:
+        module, _, attribute = BUILT_IN[name].partition(":")
+        cls: type[Problem] = getattr(importlib.import_module(module), attribute)
+        return cls
+    for entry in importlib.metadata.entry_points(group=GROUP, name=name):
+        loaded: type[Problem] = entry.load()
+        return loaded
+    raise UsageError(f"unknown problem {name!r}", nearest_hint(name, problem_names()))
+
+
+def _class_in_file(path: Path) -> type[Problem]:
+    if not path.is_file():
+        raise UsageError(f"no problem file {path}", "give a Python file with one Problem class")
+    spec = importlib.util.spec_from_file_location(f"adrs_problem_{path.stem}", path)
+    if spec is None or spec.loader is None:
+        raise UsageError(f"{path} is not a Python file", "its name must end in .py")
+    module = importlib.util.module_from_spec(spec)
+    try:
+        spec.loader.exec_module(module)
+    except (SyntaxError, ImportError) as error:
+        raise UsageError(f"{path} does not load: {error}", "mend the file") from error
+    classes = [
+        c for _, c in inspect.getmembers(module, inspect.isclass)
+        if Problem in c.__mro__[1:] and c.__module__ == module.__name__
+    ]  # fmt: skip
+    if len(classes) != 1:
+        raise UsageError(
+            f"{path} defines {len(classes)} Problem classes, expected one",
+            "subclass evaluators.contract.Problem exactly once",
+        )
+    found: type[Problem] = classes[0]  # type: ignore[assignment]  # seen by its __mro__
+    return found
+
+
+def parse_parameters(cls: type[Any], given: Mapping[str, str]) -> Any:
+    """An instance of the parameter class with texts turned into the fields' types."""
+    fields = {f.name: f for f in dataclasses.fields(cls)}
+    for key in given:
+        if key not in fields:
+            raise UsageError(f"unknown parameter {key!r}", nearest_hint(key, fields))
+    values = {k: _parse(k, v, type(fields[k].default)) for k, v in given.items()}
+    try:
+        return cls(**values)
+    except ValueError as error:
+        raise UsageError(f"parameters: {error}", "change them with --param key=value") from error
+
+
+def _parse(key: str, text: str, kind: type[Any]) -> Any:
+    if kind is bool:
+        if text.lower() not in ("true", "false"):
+            raise UsageError(f"parameter {key}={text!r}", "expected true or false")
+        return text.lower() == "true"
+    try:
+        return kind(text)
+    except ValueError as error:
+        raise UsageError(f"parameter {key}={text!r}", f"expected {kind.__name__}") from error

@@ -1,0 +1,63 @@
+"""From an episode's end to one number per objective."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from statistics import fmean
+
+from evaluators.contract import Bound, Objective, Problem, Workload
+
+
+def worst_values(problem: Problem) -> dict[str, float]:
+    """What a failed workload is charged."""
+    return {o.name: o.worst for o in problem.objectives}
+
+
+def aggregate(
+    objective: Objective, workloads: Sequence[Workload], values: Mapping[str, float]
+) -> float:
+    """One number from a value per workload id: families weigh equally."""
+    if objective.aggregate == "worst":
+        pick = min if objective.better == "higher" else max
+        return pick(values[w.id] for w in workloads)
+    families: dict[str, list[float]] = {}
+    for w in workloads:
+        families.setdefault(w.family, []).append(values[w.id])
+    return fmean(fmean(v) for v in families.values())
+
+
+def loss(objective: Objective, value: float) -> float:
+    """The value turned so that smaller is better."""
+    return -value if objective.better == "higher" else value
+
+
+def on_grid(objective: Objective, value: float) -> float:
+    """The loss in whole steps of the resolution: what dominance is decided on."""
+    return float(round(loss(objective, value) / objective.resolution))
+
+
+def is_no_better(objective: Objective, value: float, limit: float) -> bool:
+    """Whether `value` respects a proved limit, up to rounding."""
+    slack = 1e-9 * max(1.0, abs(limit))
+    return loss(objective, value) >= loss(objective, limit) - slack
+
+
+def limit_of_split(
+    problem: Problem, objective: Objective, workloads: Sequence[Workload]
+) -> Bound | None:
+    """The aggregated limit of an objective, or None when a workload has none."""
+    bounds = {w.id: problem.limits(w).get(objective.name) for w in workloads}
+    known = {k: b for k, b in bounds.items() if b is not None}
+    if not known or len(known) < len(bounds):
+        return None
+    value = aggregate(objective, workloads, {k: b.value for k, b in known.items()})
+    kind = "optimum" if all(b.kind == "optimum" for b in known.values()) else "bound"
+    proofs = sorted({b.proof for b in known.values()})
+    return Bound(value, kind, "; ".join(proofs))  # type: ignore[arg-type]
+
+
+def is_valid_measurement(problem: Problem, values: Mapping[str, float]) -> bool:
+    """Whether every exact objective is present and finite."""
+    exact = [o.name for o in problem.objectives if o.kind == "exact"]
+    return all(math.isfinite(values.get(name, math.nan)) for name in exact)
