@@ -1,0 +1,14 @@
+"""Tiny problems for tests of sandbox, executor and engine; each file is also loadable by path."""
+
+from pathlib import Path
+
+from evaluators.registry import ProblemSpec
+from tests.problems.guess import GuessProblem
+from tests.problems.sum import SumProblem
+
+_HERE = Path(__file__).resolve().parent
+
+GUESS = ProblemSpec(str(_HERE / "guess.py"))
+SUM = ProblemSpec(str(_HERE / "sum.py"))
+
+__all__ = ["GUESS", "SUM", "GuessProblem", "SumProblem"]
