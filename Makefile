@@ -1,0 +1,67 @@
+# One command each. All of them work from a clean clone with Python >= 3.11, pip and make.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+WHEEL := build/wheel
+
+.PHONY: demo test soak bench lint venv wheel-list wheel-test constraints clean
+
+# A search on expert_placement: no key, no network, under two minutes on two cores.
+demo: $(READY)
+	@name=demo-$$(date +%Y%m%d-%H%M%S) && \
+	$(BIN)/adrs run expert_placement --seed 1 --evaluations 150 --name $$name && \
+	$(BIN)/adrs front $$name && \
+	printf '\nLook further:\n  %s\n  %s\n' \
+	  "$(BIN)/adrs show $$name/N           # an entry's code, scores and parents" \
+	  "$(BIN)/adrs resume $$name --evaluations +400"
+
+test: $(READY)
+	$(BIN)/pytest -n auto --maxprocesses 4
+
+# The long counts: many seeds, many kills, many attacks.
+soak: $(READY)
+	$(BIN)/pytest -m soak
+
+bench: $(READY)
+	@for file in tests/bench/bench_*.py; do \
+	  printf '\n== %s\n' $$file; $(BIN)/python $$file || exit 1; \
+	done
+
+lint: $(READY)
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+venv: $(READY)
+
+$(READY): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit("adrs needs Python 3.11 or newer: make PYTHON=python3.12" \
+	  if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet -e '.[dev]' -c constraints.txt
+	@touch $@
+
+# What the wheel is to hold: run it when a file is added or taken away, and read the difference.
+wheel-list: $(READY)
+	$(BIN)/python -m tests.packaging.wheel > tests/packaging/wheel_files.txt
+
+# The wheel as a user has it: own environment, the declared dependencies alone, another folder.
+wheel-test: $(READY)
+	rm -rf $(WHEEL)
+	$(BIN)/python -m hatchling build -t wheel -d $(WHEEL)
+	$(PYTHON) -m venv $(WHEEL)/venv
+	$(WHEEL)/venv/bin/python -m pip install --quiet $(WHEEL)/*.whl -c constraints.txt
+	cd $(WHEEL) && venv/bin/adrs problems && \
+	  venv/bin/adrs run expert_placement --evaluations 12 --seed 1 --name smoke && \
+	  venv/bin/adrs front smoke
+
+# Pins what is installed now; run the tests before committing it.
+constraints: $(READY)
+	{ echo '# What was tested: names and versions only. Written by `make constraints`.'; \
+	  $(BIN)/python -m pip freeze --exclude-editable; } > constraints.txt
+
+clean:
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
