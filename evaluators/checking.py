@@ -64,21 +64,29 @@ def check_action(signature: Signature, action: Mapping[str, Any], symbols: Symbo
 
     A symbol that only the action has (the total of a ragged array, say) is held to its maximum.
     """
-    expected = {f.name for f in signature.action}
-    if set(action) != expected:
-        raise InvalidAction(f"the answer has fields {sorted(action)}, expected {sorted(expected)}")
-    bounds = {**signature.maxima, **symbols}
-    return {f.name: _checked(f, action[f.name], bounds) for f in signature.action}
+    return _fields("the answer", signature.action, action, {**signature.maxima, **symbols})
+
+
+def _fields(
+    name: str, fields: Iterable[Field], value: Any, bounds: Mapping[str, int]
+) -> dict[str, Any]:
+    expected = {f.name for f in fields}
+    if not isinstance(value, Mapping):
+        raise InvalidAction(f"{name} is {type(value).__name__}, expected fields {sorted(expected)}")
+    if set(value) != expected:
+        got = sorted(map(str, value))
+        raise InvalidAction(f"{name} has fields {got}, expected {sorted(expected)}")
+    return {f.name: _checked(f, value[f.name], bounds) for f in fields}
 
 
 def _checked(f: Field, value: Any, bounds: Mapping[str, int]) -> Any:
     match f:
         case Record():
-            return {x.name: _checked(x, value[x.name], bounds) for x in f.fields}
+            return _fields(f.name, f.fields, value, bounds)
         case Scalar():
             return _scalar(f, value, bounds)
         case Category():
-            if value not in f.values:
+            if not isinstance(value, str) or value not in f.values:
                 raise InvalidAction(f"{f.name} is {value!r}, expected one of {list(f.values)}")
             return value
         case Array():
@@ -104,18 +112,41 @@ def _scalar(f: Scalar, value: Any, bounds: Mapping[str, int]) -> bool | int | fl
     is_bool = isinstance(value, (bool, np.bool_))
     if not isinstance(value, wanted[f.dtype]) or (is_bool and f.dtype != "bool"):
         raise InvalidAction(f"{f.name} is {type(value).__name__}, expected {f.dtype}")
-    checked = _in_range(f, np.asarray(value, dtype=f.dtype), bounds)
+    try:
+        number = np.asarray(value, dtype=f.dtype)
+    except OverflowError as error:
+        raise InvalidAction(f"{f.name} does not fit into {f.dtype}") from error
+    checked = _in_range(f, number, bounds)
     result: bool | int | float = checked.item()
     return result
 
 
 def _array(name: str, value: Any, dtype: str, shape: tuple[int, ...]) -> np.ndarray:
-    array = np.asarray(value)
+    array = _numbers(name, value, dtype)
+    if array.shape != shape:
+        raise InvalidAction(f"{name} has shape {array.shape}, expected {shape}")
+    return array
+
+
+def _vector(name: str, value: Any, dtype: str) -> np.ndarray:
+    """A one-dimensional array of any length."""
+    array = _numbers(name, value, dtype)
+    if array.ndim != 1:
+        raise InvalidAction(f"{name} has shape {array.shape}, expected one dimension")
+    return array
+
+
+def _numbers(name: str, value: Any, dtype: str) -> np.ndarray:
+    """An array of any shape, converted where no value changes."""
+    try:
+        array = np.asarray(value)
+    except ValueError as error:
+        raise InvalidAction(f"{name} has rows of different lengths") from error
     kinds = {"bool": "b", "int64": "iu", "float64": "fiu"}[dtype]
     if array.dtype.kind not in kinds and array.size:
         raise InvalidAction(f"{name} has dtype {array.dtype}, expected {dtype}")
-    if array.shape != shape:
-        raise InvalidAction(f"{name} has shape {array.shape}, expected {shape}")
+    if dtype == "int64" and array.size and array.max() > np.iinfo(np.int64).max:
+        raise InvalidAction(f"{name} has {array.max()}, which does not fit into int64")
     return array.astype(dtype)
 
 
@@ -143,27 +174,38 @@ def _distinct(name: str, array: np.ndarray, n: int) -> np.ndarray:
 
 
 def _subset(f: Subset, value: Any, n: int) -> np.ndarray:
-    size = np.shape(value)
-    if len(size) != 1 or size[0] > n:
-        raise InvalidAction(f"{f.name} has shape {size}, expected at most {n} indices")
-    return _distinct(f.name, _array(f.name, value, "int64", (size[0],)), n)
+    array = _vector(f.name, value, "int64")
+    if array.size > n:
+        raise InvalidAction(f"{f.name} has {array.size} indices, expected at most {n}")
+    return _distinct(f.name, array, n)
 
 
 def _ragged(f: Ragged, value: Any, bounds: Mapping[str, int]) -> list[np.ndarray]:
     rows = size_of(f.rows, bounds)
-    if len(value) != rows:
-        raise InvalidAction(f"{f.name} has {len(value)} rows, expected {rows}")
-    arrays = [_in_range(f, _array(f.name, v, f.dtype, np.shape(v)[:1]), bounds) for v in value]
+    _check_rows(f.name, value, rows)
+    arrays = [_in_range(f, _vector(f.name, v, f.dtype), bounds) for v in value]
     _check_total(f.name, sum(a.size for a in arrays), size_of(f.total, bounds))
     return arrays
 
 
 def _text(f: Text, value: Any, bounds: Mapping[str, int]) -> list[str]:
     rows = size_of(f.rows, bounds)
-    if len(value) != rows or not all(isinstance(t, str) for t in value):
-        raise InvalidAction(f"{f.name} is not a list of {rows} texts")
-    _check_total(f.name, sum(len(t.encode()) for t in value), size_of(f.total, bounds))
+    _check_rows(f.name, value, rows)
+    if not all(isinstance(t, str) for t in value):
+        raise InvalidAction(f"{f.name} has a row that is not a text")
+    try:
+        total = sum(len(t.encode()) for t in value)
+    except UnicodeEncodeError as error:
+        raise InvalidAction(f"{f.name} has a text that UTF-8 cannot hold") from error
+    _check_total(f.name, total, size_of(f.total, bounds))
     return list(value)
+
+
+def _check_rows(name: str, value: Any, rows: int) -> None:
+    if not isinstance(value, list | tuple):
+        raise InvalidAction(f"{name} is {type(value).__name__}, expected a list of {rows} rows")
+    if len(value) != rows:
+        raise InvalidAction(f"{name} has {len(value)} rows, expected {rows}")
 
 
 def _check_total(name: str, total: int, most: int) -> None:

@@ -57,10 +57,10 @@ def named(signature: Signature, answer: Any) -> Mapping[str, Any]:
     return {"<not a mapping>": answer}
 
 
-def play(
+def answering(
     problem: Problem, workload: Workload, policy: Policy, seed: int = 0
-) -> tuple[Measurements, list[Action]]:
-    """The measurements and the actions. Raises InvalidAction when an answer breaks a rule."""
+) -> Callable[[Values], Action]:
+    """The policy in one episode: from observation to checked action, or InvalidAction."""
     given = {**problem.given(workload), "seed": seed}
     symbols: Symbols = {}
     bind(problem.signature.given, given, symbols)
@@ -72,7 +72,14 @@ def play(
         seen = as_seen(problem.signature.observation, observation)
         return check_action(problem.signature, named(problem.signature, decide(seen)), now)
 
-    return drive(problem, workload, answer)
+    return answer
+
+
+def play(
+    problem: Problem, workload: Workload, policy: Policy, seed: int = 0
+) -> tuple[Measurements, list[Action]]:
+    """The measurements and the actions. Raises InvalidAction when an answer breaks a rule."""
+    return drive(problem, workload, answering(problem, workload, policy, seed))
 
 
 def replay(problem: Problem, workload: Workload, actions: list[Action]) -> Measurements:

@@ -1,0 +1,30 @@
+"""What all tests share: where real data lies, and how hard hypothesis tries."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+EXAMPLES = 50
+SOAK_FACTOR = 10 if os.environ.get("ADRS_SOAK") == "1" else 1
+
+settings.register_profile(
+    "adrs",
+    max_examples=EXAMPLES * SOAK_FACTOR,
+    deadline=None,  # the machine may be shared: no test asserts a time
+    derandomize=True,
+    database=None,
+)
+settings.load_profile("adrs")
+
+
+@pytest.fixture(scope="session")
+def data_dir() -> Path:
+    """The folder of real files, or a skip that says how to name it."""
+    path = os.environ.get("ADRS_DATA_DIR")
+    if not path:
+        pytest.skip("needs real traces: set ADRS_DATA_DIR to the folder that holds traces/")
+    return Path(path)
