@@ -21,7 +21,7 @@ test: $(READY)
 
 # The long counts: many seeds, many kills, many attacks.
 soak: $(READY)
-	$(BIN)/pytest -m soak
+	ADRS_SOAK=1 $(BIN)/pytest -m 'soak or not soak' -n auto --maxprocesses 4
 
 bench: $(READY)
 	@for file in tests/bench/bench_*.py; do \
@@ -40,7 +40,7 @@ $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit("adrs needs Python 3.11 or newer: make PYTHON=python3.12" \
 	  if sys.version_info < (3, 11) else 0)'
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet -e '.[dev]' -c constraints.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]' -c constraints.txt
 	@touch $@
 
 # What the wheel is to hold: run it when a file is added or taken away, and read the difference.
@@ -52,7 +52,7 @@ wheel-test: $(READY)
 	rm -rf $(WHEEL)
 	$(BIN)/python -m hatchling build -t wheel -d $(WHEEL)
 	$(PYTHON) -m venv $(WHEEL)/venv
-	$(WHEEL)/venv/bin/python -m pip install --quiet $(WHEEL)/*.whl -c constraints.txt
+	$(WHEEL)/venv/bin/python -m pip install --quiet --disable-pip-version-check $(WHEEL)/*.whl -c constraints.txt
 	cd $(WHEEL) && venv/bin/adrs problems && \
 	  venv/bin/adrs run expert_placement --evaluations 12 --seed 1 --name smoke && \
 	  venv/bin/adrs front smoke
