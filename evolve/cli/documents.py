@@ -1,0 +1,125 @@
+"""The JSON documents that reading verbs print: their shape is a promise to other programs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from evaluators.contract import Bound, Failure, Objective, Problem, Split
+from evaluators.identity import problem_digest
+from evaluators.scoring import aggregate, loss
+
+if TYPE_CHECKING:
+    from archive.entry import Entry
+    from evaluators.execution.executor import Report
+    from evolve.run import Run
+
+Document = dict[str, Any]
+Values = Mapping[str, float]  # objective -> aggregated value
+Limits = Mapping[str, Bound | None]
+
+
+def print_document(document: Document | list[Document]) -> None:
+    """One document on stdout."""
+    print(json.dumps(document, indent=2, ensure_ascii=False))
+
+
+def problem_document(problem: Problem) -> Document:
+    """Which problem, exactly."""
+    return {
+        "name": problem.name,
+        "version": problem.version,
+        "digest": problem_digest(problem),
+    }
+
+
+def front_document(run: Run, split: Split) -> Document:
+    """The front of a run on a split; hypervolumes are over the exact objectives."""
+    limits = run.limits(split)
+    return {
+        "problem": problem_document(run.problem),
+        "run": run.name,
+        "split": split,
+        "objectives": [objective_document(o, limits) for o in run.problem.objectives],
+        "hypervolume": run.hypervolume(split),
+        "baseline_hypervolume": run.baseline_hypervolume(split),
+        "entries": [entry_document(run.name, e) for e in run.front(split)],
+        "baselines": [
+            {"name": name, **entry_document(run.name, e)} for name, e in run.baselines().items()
+        ],
+    }
+
+
+def objective_document(objective: Objective, limits: Limits) -> Document:
+    """An objective with its limit."""
+    limit = limits[objective.name]
+    return {
+        "name": objective.name,
+        "unit": objective.unit,
+        "better": objective.better,
+        "kind": objective.kind,
+        "reference": objective.reference,
+        "limit": limit.value if limit else None,
+    }
+
+
+def entry_document(run_name: str, entry: Entry) -> Document:
+    """An entry with its aggregated values on the splits that saw it."""
+    return {
+        "id": f"{run_name}/{entry.number}",
+        "digest": entry.proposal.digest,
+        "values": {split: dict(values) for split, values in entry.values.items()},
+        "parents": [f"{run_name}/{n}" for n in entry.proposal.parents],
+        "proposer": entry.proposal.proposer,
+    }
+
+
+def evaluation_document(
+    problem: Problem,
+    policy_digest: str,
+    split: Split,
+    report: Report,
+    best_baseline: Values,
+    limits: Limits,
+) -> Document:
+    """What `evaluate` says of one policy."""
+    failure = report.outcome if isinstance(report.outcome, Failure) else None
+    score = None if isinstance(report.outcome, Failure) else report.outcome
+    values = score.values if score else {}
+    by_workload: dict[str, dict[str, float]] = {}
+    for name, column in values.items():
+        for workload, value in column.items():
+            by_workload.setdefault(workload, {})[name] = value
+    workloads = problem.workloads(split)
+    return {
+        "problem": problem_document(problem),
+        "policy_digest": policy_digest,
+        "split": split,
+        "outcome": "failure" if failure else "score",
+        "failure": failure_document(failure) if failure else None,
+        "failures": {k: failure_document(f) for k, f in (score.failures if score else {}).items()},
+        "objectives": {
+            o.name: {
+                "value": aggregate(o, workloads, values[o.name]) if score else None,
+                "unit": o.unit,
+                "better": o.better,
+                "kind": o.kind,
+                "best_baseline": best_baseline.get(o.name),
+                "limit": limit.value if (limit := limits[o.name]) else None,
+            }
+            for o in problem.objectives
+        },
+        "workloads": by_workload,
+        "sandbox": {"level": report.sandbox.level},
+    }
+
+
+def failure_document(failure: Failure) -> Document:
+    """A candidate's fault."""
+    return {"kind": failure.kind, "message": failure.message}
+
+
+def best_of(objective: Objective, values: list[float]) -> float | None:
+    """The best of values of one objective."""
+    return min(values, key=lambda v: loss(objective, v), default=None)

@@ -1,0 +1,90 @@
+"""One entry, described: where it comes from, its code, its scores beside the best baseline's."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from evaluators.contract import Failure, Objective, Outcome
+from evolve.cli.documents import best_of, entry_document, failure_document
+from evolve.cli.wording import figure
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from archive.entry import Entry
+    from evolve.run import Run
+
+
+def shown_document(run: Run, entry: Entry) -> dict[str, Any]:
+    """The description as JSON data."""
+    outcome = entry.outcome
+    failure = outcome if isinstance(outcome, Failure) else None
+    return {
+        **entry_document(run.name, entry),
+        "decision": entry.decision,
+        "source": entry.proposal.source,
+        "failure": failure_document(failure) if failure else None,
+        "failures": {w: failure_document(f) for w, f in _failures(outcome).items()},
+        "workloads": {} if isinstance(outcome, Failure) else outcome.values,
+    }
+
+
+def print_entry(run: Run, entry: Entry) -> None:
+    """The description for people."""
+    from rich.console import Console
+    from rich.syntax import Syntax
+
+    console = Console(highlight=False)
+    proposal = entry.proposal
+    parents = ", ".join(f"{run.name}/{n}" for n in proposal.parents) or "none"
+    console.print(f"{run.name}/{entry.number}: {entry.decision}, from {proposal.proposer}")
+    console.print(f"parents: {parents}")
+    console.print(f"digest: {proposal.digest}\n")
+    console.print(Syntax(proposal.source.rstrip(), "python", background_color="default"))
+    if isinstance(entry.outcome, Failure):
+        console.print(f"\n{entry.outcome.kind}: {entry.outcome.message}", markup=False)
+        return
+    console.print(_score_table(run, entry))
+    for workload, failure in _failures(entry.outcome).items():
+        console.print(f"{workload}: {failure.kind}: {failure.message}", markup=False)
+
+
+def _failures(outcome: Outcome) -> dict[str, Failure]:
+    return {} if isinstance(outcome, Failure) else dict(outcome.failures)
+
+
+def _score_table(run: Run, entry: Entry) -> Table:
+    """Search workloads one by one, then each split as one number; the best baseline in brackets."""
+    from rich import box
+    from rich.table import Table
+
+    objectives = run.problem.objectives
+    table = Table(box=box.SIMPLE_HEAD, caption="in brackets: the best baseline", pad_edge=False)
+    table.add_column("workload")
+    for o in objectives:
+        table.add_column(f"{o.name}\n({o.unit})", justify="right")
+    for workload in run.problem.workloads("search"):
+        table.add_row(workload.id, *(_on_workload(run, entry, o, workload.id) for o in objectives))
+    table.add_section()
+    for split in entry.values:
+        table.add_row(f"all of {split}", *(_on_split(run, entry, o, split) for o in objectives))
+    return table
+
+
+def _on_workload(run: Run, entry: Entry, objective: Objective, workload: str) -> str:
+    def value(e: Entry) -> float | None:
+        return (
+            None if isinstance(e.outcome, Failure) else e.outcome.values[objective.name][workload]
+        )
+
+    return _against(objective, value(entry), [value(b) for b in run.baselines().values()])
+
+
+def _on_split(run: Run, entry: Entry, objective: Objective, split: str) -> str:
+    known = [b.values[split][objective.name] for b in run.baselines().values() if split in b.values]
+    return _against(objective, entry.values[split][objective.name], known)
+
+
+def _against(objective: Objective, value: float | None, baselines: list[float | None]) -> str:
+    best = best_of(objective, [b for b in baselines if b is not None])
+    return f"{figure(value)} ({figure(best)})"

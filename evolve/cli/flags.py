@@ -1,0 +1,103 @@
+"""Flags that several verbs share, and what they come to."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from evaluators.errors import UsageError
+
+if TYPE_CHECKING:
+    from evaluators.registry import ProblemSpec
+    from evolve.cli.verb import Parser
+
+
+def add_problem(parser: Parser) -> None:
+    """PROBLEM, --param, --workload."""
+    parser.add_argument("problem", metavar="PROBLEM", help="a name of `adrs problems`, or FILE.py")
+    add_problem_options(parser)
+
+
+def add_problem_options(parser: Parser) -> None:
+    """--param, --workload."""
+    parser.add_argument(
+        "--param", metavar="K=V", action="append", default=[], help="a parameter of the problem"
+    )
+    parser.add_argument("--workload", metavar="FILE", help="your own log or trace")
+
+
+def problem_spec(args: Namespace) -> ProblemSpec:
+    """How to make the problem that the flags name; its paths hold in any working directory."""
+    from evaluators.registry import ProblemSpec
+
+    is_path = args.problem.endswith(".py")
+    name = str(Path(args.problem).resolve()) if is_path else args.problem
+    workload = args.workload and str(Path(args.workload).resolve())
+    return ProblemSpec(name, pairs("--param", args.param), workload)
+
+
+def add_archive(parser: Parser) -> None:
+    """--archive."""
+    parser.add_argument("--archive", metavar="DIR", default="runs", help="folder of runs (runs)")
+
+
+def add_json(parser: Parser) -> None:
+    """--json."""
+    parser.add_argument("--json", action="store_true", help="one JSON document on stdout")
+
+
+def add_list_format(parser: Parser) -> None:
+    """--json and --format, of verbs that print a list."""
+    add_json(parser)
+    parser.add_argument("--format", choices=("csv", "jsonl"), help="one line per row on stdout")
+
+
+def add_workers(parser: Parser) -> None:
+    """--workers and --unsafe-no-sandbox, of verbs that play policies."""
+    parser.add_argument(
+        "--workers", metavar="N", type=positive, help="evaluator processes (one per CPU)"
+    )
+    parser.add_argument(
+        "--unsafe-no-sandbox",
+        action="store_true",
+        help="play policies without kernel protection; every record says so",
+    )
+
+
+def pairs(flag: str, texts: Sequence[str]) -> dict[str, str]:
+    """`K=V` texts as a mapping. Raises UsageError."""
+    for text in texts:
+        if "=" not in text.lstrip("="):
+            raise UsageError(f"{flag} {text!r} is not understood", f"write {flag} key=value")
+    return {k.strip(): v for k, _, v in (t.partition("=") for t in texts)}
+
+
+def names(text: str) -> tuple[str, ...]:
+    """`a,b` as names."""
+    return tuple(n.strip() for n in text.split(",") if n.strip())
+
+
+def positive(text: str) -> int:
+    """A whole number above zero; argparse words the refusal."""
+    number = int(text)
+    if number < 1:
+        raise ValueError(text)
+    return number
+
+
+positive.__name__ = "positive number"  # argparse prints it: "invalid positive number value"
+
+
+def read_text(path: str) -> str:
+    """A file's text. Raises UsageError that names the file, and the line that is not UTF-8."""
+    try:
+        data = Path(path).read_bytes()
+    except OSError as error:
+        raise UsageError(f"{path}: {error.strerror}", "give a file that can be read") from error
+    try:
+        return data.decode()
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise UsageError(f"{path}, line {line}: not UTF-8", "save it as UTF-8") from error

@@ -1,0 +1,73 @@
+"""`adrs`: finds the verb, calls it, and turns what it raises into an exit code.
+
+Exit codes: 0 done, 1 the work failed, 2 usage, 3 the budget ended before anything valid,
+130 interrupted. A fault of ours is a traceback.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from importlib.metadata import version
+
+from evaluators.errors import UsageError, nearest_hint
+from evolve.cli import export, read, score, work
+from evolve.cli.verb import Verb
+
+VERBS = {verb.name: verb for group in (work, read, score, export) for verb in group.VERBS}
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Run one command; its exit code."""
+    try:
+        return run_command(sys.argv[1:] if words is None else words)
+    except UsageError as error:
+        print(f"adrs: {error.message}", file=sys.stderr)
+        if error.hint:
+            print(f"hint: {error.hint}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:  # the reader, `head` say, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+
+
+def run_command(words: Sequence[str]) -> int:
+    """Dispatch on the first word."""
+    first = words[0] if words else "--help"
+    if first in ("-h", "--help", "help"):
+        print(overview())
+        return 0
+    if first == "--version":
+        print(f"adrs {version('adrs')}")
+        return 0
+    verb = find_verb(first)
+    return verb.act(verb.parser().read(words[1:]))
+
+
+def find_verb(name: str) -> Verb:
+    """The verb of a name. Raises UsageError, naming the nearest."""
+    if name not in VERBS:
+        raise UsageError(f"unknown verb {name!r}", nearest_hint(name, VERBS))
+    return VERBS[name]
+
+
+def overview() -> str:
+    """The help of the whole."""
+    lines = [f"  {v.name + ' ' + v.synopsis:<30} {v.summary}" for v in VERBS.values()]
+    return "\n".join(
+        [
+            "usage: adrs VERB ...   (flags of a verb: adrs VERB --help)",
+            "",
+            "Finds scheduling policies: an evolutionary loop changes the code of published ones,",
+            "scores each in a sandbox against a simulator, and keeps those that nothing beats.",
+            "",
+            *lines,
+        ]
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

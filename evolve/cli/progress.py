@@ -1,0 +1,194 @@
+"""Shows a search as it goes: a live table on a terminal, a plain line now and then elsewhere."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from evaluators.contract import Bound, Objective, Problem
+from evaluators.scoring import limit_of_split, loss
+from evolve.cli.wording import duration, figure
+from evolve.events import Committed, Event, Judging, Observer, Preflight, Stopped
+
+if TYPE_CHECKING:
+    from rich.console import Console, RenderableType
+
+Clock = Callable[[], float]
+LINE_EVERY_S = 5.0
+
+
+class Watch:
+    """What the events so far come to."""
+
+    def __init__(self, problem: Problem, clock: Clock = time.monotonic) -> None:
+        self.objectives: tuple[Objective, ...] = problem.objectives
+        self.limits = search_limits(problem)
+        self.baseline: dict[str, float] = {}  # objective -> best value of a seed policy
+        self.latest: Committed | None = None
+        self._clock = clock
+        self._first: tuple[int, float] | None = None  # (evaluations done, when)
+
+    def see(self, committed: Committed) -> None:
+        """Take note of a commit."""
+        self.latest = committed
+        if self._first is None:
+            self._first = (committed.done, self._clock())
+        entry = committed.entry
+        if entry.proposal.proposer.startswith("seed/") and entry.is_valid:
+            self._see_baseline(entry.values["search"])
+
+    def _see_baseline(self, values: Mapping[str, float]) -> None:
+        for o in self.objectives:
+            known = self.baseline.get(o.name, values[o.name])
+            self.baseline[o.name] = min(known, values[o.name], key=lambda v: loss(o, v))
+
+    @property
+    def per_minute(self) -> float | None:
+        """Evaluations per minute since the first commit."""
+        if self.latest is None or self._first is None or self.latest.done == self._first[0]:
+            return None
+        elapsed_s = self._clock() - self._first[1]
+        return 60 * (self.latest.done - self._first[0]) / elapsed_s if elapsed_s else None
+
+    @property
+    def left_s(self) -> float | None:
+        """Seconds until the evaluations are spent, at the rate so far."""
+        rate = self.per_minute
+        if self.latest is None or rate is None:
+            return None
+        return 60 * (self.latest.budget - self.latest.done) / rate
+
+
+def search_limits(problem: Problem) -> Mapping[str, Bound | None]:
+    """The limit of each objective on the search split."""
+    workloads = problem.workloads("search")
+    return {o.name: limit_of_split(problem, o, workloads) for o in problem.objectives}
+
+
+@contextmanager
+def watching(problem: Problem) -> Iterator[Observer]:
+    """An observer that shows events on stderr; stdout stays for what a verb answers."""
+    from rich.console import Console
+
+    console = Console(stderr=True, highlight=False)
+    watch = Watch(problem)
+    if console.is_terminal:
+        with live(watch, console) as observer:
+            yield observer
+    else:
+        yield plain(watch, lambda line: print(line, file=sys.stderr, flush=True))
+
+
+def plain(watch: Watch, say: Callable[[str], None], clock: Clock = time.monotonic) -> Observer:
+    """An observer that says one line every few seconds, and one at the end."""
+    said_at = clock()
+
+    def observe(event: Event) -> None:
+        nonlocal said_at
+        match event:
+            case Preflight():
+                say(preflight_line(event))
+            case Committed():
+                watch.see(event)
+                if clock() - said_at >= LINE_EVERY_S:
+                    said_at = clock()
+                    say(status_line(watch, event))
+            case Judging():
+                say(judging_line(event))
+            case Stopped() if watch.latest:
+                say(status_line(watch, watch.latest))
+
+    return observe
+
+
+@contextmanager
+def live(watch: Watch, console: Console) -> Iterator[Observer]:
+    """An observer that redraws a table in place."""
+    from rich.live import Live
+
+    with Live(console=console, refresh_per_second=4, transient=False) as display:
+
+        def observe(event: Event) -> None:
+            match event:
+                case Preflight():
+                    console.print(preflight_line(event))
+                case Committed():
+                    watch.see(event)
+                    display.update(table(watch, event))
+                case Judging():
+                    console.print(judging_line(event))
+
+        yield observe
+
+
+def preflight_line(event: Preflight, now: Callable[[], datetime] = datetime.now) -> str:
+    """Rate, expected end and the protection in force."""
+    end = now() + timedelta(seconds=event.expected_end_s)
+    return (
+        f"{event.evaluations_per_minute:.0f} evaluations per minute, "
+        f"done in {duration(event.expected_end_s)} at {end:%H:%M}, "
+        f"sandbox {event.sandbox.level} ({event.sandbox.note})"
+    )
+
+
+def judging_line(event: Judging) -> str:
+    """What is still to be done after the search."""
+    return f"the search is over; {event.waiting} of its front still meet the selection workloads"
+
+
+def status_line(watch: Watch, event: Committed) -> str:
+    """Everything about a moment in one line."""
+    best = ", ".join(
+        f"{o.name} {figure(event.best[o.name])}{_against(watch, o)}"
+        for o in watch.objectives
+        if o.name in event.best
+    )
+    return f"{counts(watch, event)}; {best}{failures(event)}"
+
+
+def counts(watch: Watch, event: Committed) -> str:
+    """Budget, rate, time left, front and hypervolume."""
+    rate = f", {watch.per_minute:.0f}/min" if watch.per_minute else ""
+    left = f", {duration(watch.left_s)} left" if watch.left_s else ""
+    front = f"front {event.front_size}, hypervolume {event.hypervolume:.4f}"
+    return f"{event.done}/{event.budget} evaluations{rate}{left}; {front}"
+
+
+def failures(event: Committed) -> str:
+    """Failed candidates by kind."""
+    kinds = ", ".join(f"{kind} {n}" for kind, n in sorted(event.failures.items()))
+    return f"; failed: {kinds}" if kinds else ""
+
+
+def _against(watch: Watch, objective: Objective) -> str:
+    baseline = watch.baseline.get(objective.name)
+    limit = watch.limits[objective.name]
+    known = [
+        *([f"baseline {figure(baseline)}"] if baseline is not None else []),
+        *([f"limit {figure(limit.value)}"] if limit else []),
+    ]
+    return f" ({', '.join(known)})" if known else ""
+
+
+def table(watch: Watch, event: Committed) -> RenderableType:
+    """The live display: best per objective against best baseline and limit."""
+    from rich.table import Table
+
+    shown = Table("objective", title=counts(watch, event), title_justify="left", title_style="")
+    for heading in ("best", "best baseline", "limit", "unit"):
+        shown.add_column(heading, justify="left" if heading == "unit" else "right")
+    for o in watch.objectives:
+        limit = watch.limits[o.name]
+        shown.add_row(
+            o.name,
+            figure(event.best.get(o.name)),
+            figure(watch.baseline.get(o.name)),
+            figure(limit.value if limit else None),
+            o.unit,
+        )
+    shown.caption = failures(event).removeprefix("; ") or None
+    return shown

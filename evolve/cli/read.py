@@ -1,0 +1,141 @@
+"""Verbs that look: problems, runs, status, front, show."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from typing import TYPE_CHECKING, Any
+
+from evolve.cli import flags
+from evolve.cli.verb import Parser, Verb
+
+if TYPE_CHECKING:
+    from evaluators.contract import Problem
+
+
+def _add_problems(parser: Parser) -> None:
+    parser.add_argument("problem", metavar="NAME", nargs="?", help="a name, or FILE.py: its parts")
+    flags.add_problem_options(parser)
+    flags.add_list_format(parser)
+
+
+def _problems(args: Namespace) -> int:
+    from evolve.cli.documents import print_document
+    from evolve.cli.rows import print_rows
+
+    if args.problem is None:
+        print_rows(_problem_rows(), args, {"name": "problem", "summary": ""})
+        return 0
+    from evolve.cli.problem_page import problem_page, problem_parts
+
+    problem: Problem = flags.problem_spec(args).load()
+    if args.json:
+        print_document(problem_parts(problem))
+    else:
+        print(problem_page(problem))
+    return 0
+
+
+def _problem_rows() -> list[dict[str, Any]]:
+    import inspect
+
+    from evaluators.registry import problem_class, problem_names
+
+    classes = {name: problem_class(name) for name in problem_names()}
+    return [
+        {"name": name, "version": c.version, "summary": (inspect.getdoc(c) or "").split("\n")[0]}
+        for name, c in classes.items()
+    ]
+
+
+def _add_runs(parser: Parser) -> None:
+    flags.add_list_format(parser)
+    flags.add_archive(parser)
+
+
+def _runs(args: Namespace) -> int:
+    from evolve.cli.rows import print_rows
+    from evolve.cli.run_page import run_rows
+
+    headings = {
+        "run": "run",
+        "problem": "problem",
+        "evaluations": "evaluations",
+        "front": "front",
+        "started": "started (UTC)",
+        "stopped": "stopped",
+        "size_kb": "kB",
+    }
+    print_rows(run_rows(args.archive), args, headings)
+    return 0
+
+
+def _add_status(parser: Parser) -> None:
+    parser.add_argument("run", metavar="RUN", nargs="?", help="the latest when not named")
+    flags.add_json(parser)
+    flags.add_archive(parser)
+
+
+def _status(args: Namespace) -> int:
+    from evolve.cli.documents import print_document
+    from evolve.cli.run_page import latest_run, status_document, status_page
+    from evolve.run import open_run
+
+    run = open_run(args.archive, args.run or latest_run(args.archive))
+    if args.json:
+        print_document(status_document(run))
+    else:
+        print(status_page(run))
+    return 0
+
+
+def _add_front(parser: Parser) -> None:
+    parser.add_argument("run", metavar="RUN")
+    parser.add_argument(
+        "--split", choices=("search", "selection"), default="selection", help="(selection)"
+    )
+    flags.add_list_format(parser)
+    flags.add_archive(parser)
+
+
+def _front(args: Namespace) -> int:
+    from evolve.cli.documents import front_document, print_document
+    from evolve.cli.front_table import front_rows, print_front
+    from evolve.cli.rows import print_rows
+    from evolve.run import open_run
+
+    run = open_run(args.archive, args.run)
+    if args.json:
+        print_document(front_document(run, args.split))
+    elif args.format:
+        print_rows(front_rows(run, args.split), args, {})
+    else:
+        print_front(run, args.split)
+    return 0
+
+
+def _add_show(parser: Parser) -> None:
+    parser.add_argument("entry", metavar="ID", help="RUN/N")
+    flags.add_json(parser)
+    flags.add_archive(parser)
+
+
+def _show(args: Namespace) -> int:
+    from evolve.cli.documents import print_document
+    from evolve.cli.entry_page import print_entry, shown_document
+    from evolve.cli.lookup import find_entry
+
+    run, entry = find_entry(args.archive, args.entry)
+    if args.json:
+        print_document(shown_document(run, entry))
+    else:
+        print_entry(run, entry)
+    return 0
+
+
+VERBS = (
+    Verb("problems", "[NAME]", "list the problems, or describe one", _add_problems, _problems),
+    Verb("runs", "", "list the runs of an archive", _add_runs, _runs),
+    Verb("status", "[RUN]", "how far a run is", _add_status, _status),
+    Verb("front", "RUN", "the policies that nothing beats", _add_front, _front),
+    Verb("show", "ID", "an entry: code, scores, failures, parents", _add_show, _show),
+)

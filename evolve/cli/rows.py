@@ -1,0 +1,48 @@
+"""Lists for other programs (`--json`, `--format csv|jsonl`) and for people (a table)."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from argparse import Namespace
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from evolve.cli.documents import print_document
+
+Row = Mapping[str, Any]  # the same keys in every row, in the order of the columns
+
+
+def print_rows(rows: Sequence[Row], args: Namespace, columns: Mapping[str, str]) -> None:
+    """Print as the flags say; `columns` are those of the table, key -> heading."""
+    if args.json:
+        print_document([dict(row) for row in rows])
+    elif args.format == "jsonl":
+        for row in rows:
+            print(json.dumps(row, ensure_ascii=False))
+    elif args.format == "csv":
+        _print_csv(rows)
+    else:
+        _print_table(rows, columns)
+
+
+def _print_csv(rows: Sequence[Row]) -> None:
+    if rows:
+        writer = csv.DictWriter(sys.stdout, fieldnames=list(rows[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def _print_table(rows: Sequence[Row], columns: Mapping[str, str]) -> None:
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=box.SIMPLE_HEAD)
+    for key, heading in columns.items():
+        is_number = any(isinstance(row[key], (int, float)) for row in rows)
+        table.add_column(heading, justify="right" if is_number else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*("-" if row[key] is None else str(row[key]) for key in columns))
+    Console(highlight=False).print(table)

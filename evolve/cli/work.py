@@ -1,0 +1,169 @@
+"""Verbs that search: run, resume."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from evaluators.errors import UsageError, nearest_hint
+from evolve.cli import flags
+from evolve.cli.verb import Parser, Verb
+
+if TYPE_CHECKING:
+    from evaluators.contract import Problem
+    from evolve.events import Observer
+    from evolve.run import Run
+    from evolve.settings import Settings
+
+SET_KEYS: Mapping[str, Callable[[str], Any]] = {"lookahead": flags.positive}
+
+
+def _add_run(parser: Parser) -> None:
+    flags.add_problem(parser)
+    parser.add_argument("--name", help="the run's name (PROBLEM-1, PROBLEM-2, ...)")
+    parser.add_argument("--seed", type=int, default=0, help="of every random number (0)")
+    _add_budget(parser, "how many candidates may be evaluated (400)", flags.positive, 400)
+    flags.add_workers(parser)
+    parser.add_argument(
+        "--exact", action="store_true", help="reproducible: measured objectives decide nothing"
+    )
+    parser.add_argument(
+        "--objectives", metavar="A,B", type=flags.names, default=(), help="search by these (all)"
+    )
+    parser.add_argument(
+        "--require", metavar="EXPR", action="append", default=[], help="'moved_share<=0.1', first"
+    )
+    parser.add_argument(
+        "--seed-policy", metavar="FILE", action="append", default=[], help="start from it too"
+    )
+    parser.add_argument(
+        "--from", metavar="RUN|ID", action="append", default=[], dest="start_from",
+        help="start from a run's front, or from an entry, too",
+    )  # fmt: skip
+    parser.add_argument(
+        "--set", metavar="KEY=VALUE", action="append", default=[], help="lookahead=16"
+    )
+    flags.add_archive(parser)
+
+
+def _add_budget(parser: Parser, help_text: str, kind: Callable[[str], int], default: Any) -> None:
+    parser.add_argument("--evaluations", metavar="N", type=kind, default=default, help=help_text)
+    parser.add_argument("--seconds", metavar="S", type=float, help="stop after this long")
+
+
+def _add_resume(parser: Parser) -> None:
+    parser.add_argument("run", metavar="RUN")
+    _add_budget(parser, "add to a budget that has ended: +400", _more, None)
+    flags.add_workers(parser)
+    flags.add_archive(parser)
+
+
+def _more(text: str) -> int:
+    if not text.startswith("+"):
+        raise UsageError(
+            f"--evaluations {text} on resume", f"say how many more: --evaluations +{text}"
+        )
+    return flags.positive(text)
+
+
+_more.__name__ = "addition"  # argparse prints it
+
+
+def _run(args: Namespace) -> int:
+    settings = _settings(args)
+    problem = settings.problem.load()
+    from evolve.run import start
+
+    return _watched(problem, lambda observer: start(settings, observer))
+
+
+def _settings(args: Namespace) -> Settings:
+    from evolve.settings import Settings
+
+    return Settings(
+        problem=flags.problem_spec(args),
+        evaluations=args.evaluations,
+        seconds=args.seconds,
+        seed=args.seed,
+        workers=args.workers,
+        exact=args.exact,
+        objectives=args.objectives,
+        require=tuple(args.require),
+        seed_policies=_seed_policies(args),
+        name=args.name,
+        archive=args.archive,
+        unsafe_no_sandbox=args.unsafe_no_sandbox,
+        **_set_values(args.set),
+    )
+
+
+def _seed_policies(args: Namespace) -> tuple[str, ...]:
+    sources = [flags.read_text(path) for path in args.seed_policy]
+    for reference in args.start_from:
+        sources += _sources_of(args.archive, reference)
+    return tuple(sources)
+
+
+def _sources_of(archive: str, reference: str) -> list[str]:
+    """The sources of `RUN/N`, or of everything on the front of `RUN`."""
+    from evolve.run import open_run
+
+    name, _, number = reference.partition("/")
+    run = open_run(archive, name)
+    entries = [run.entry(number)] if number else run.front()
+    return [e.proposal.source for e in entries]
+
+
+def _set_values(texts: list[str]) -> dict[str, Any]:
+    values = {}
+    for key, text in flags.pairs("--set", texts).items():
+        if key not in SET_KEYS:
+            raise UsageError(f"--set: unknown key {key!r}", nearest_hint(key, SET_KEYS))
+        try:
+            values[key] = SET_KEYS[key](text)
+        except ValueError as error:
+            raise UsageError(f"--set {key}={text!r}", "expected a positive number") from error
+    return values
+
+
+def _resume(args: Namespace) -> int:
+    from evolve.run import open_run, resume
+
+    problem = open_run(args.archive, args.run).problem
+    return _watched(
+        problem,
+        lambda observer: resume(
+            args.archive, args.run, args.evaluations, args.seconds, args.workers, observer
+        ),
+    )
+
+
+def _watched(problem: Problem, search: Callable[[Observer], Run]) -> int:
+    from evolve.cli.progress import watching
+
+    with watching(problem) as observer:
+        run = search(observer)
+    print(closing(run))
+    return exit_code(run)
+
+
+def exit_code(run: Run) -> int:
+    """130 when interrupted, 3 when nothing valid was found, else 0."""
+    if run.stopped == "interrupted":
+        return 130
+    return 0 if any(e.is_valid for e in run.entries()) else 3
+
+
+def closing(run: Run) -> str:
+    """What a run ended with, and what to type next."""
+    where = "" if run.settings.archive == "runs" else f" --archive {run.settings.archive}"
+    if run.stopped == "interrupted":
+        return f"interrupted, nothing is lost: adrs resume {run.name}{where}"
+    return f"{run.name} stopped ({run.stopped}): adrs front {run.name}{where}"
+
+
+VERBS = (
+    Verb("run", "PROBLEM", "search for policies", _add_run, _run),
+    Verb("resume", "RUN", "go on with a run", _add_resume, _resume),
+)
