@@ -5,9 +5,10 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+from collections.abc import Sequence
 from typing import Any
 
-from evaluators.contract import SPLITS, Problem
+from evaluators.contract import SPLITS, Problem, Workload
 from evaluators.signature import describe
 
 
@@ -36,6 +37,11 @@ def problem_digest(problem: Problem) -> str:
             },
         }
     )
+
+
+def workload_set_digest(workloads: Sequence[Workload]) -> str:
+    """SHA-256 over ids and content of the workloads that one evaluation plays."""
+    return sha256_json([[w.id, w.digest] for w in workloads])
 
 
 def policy_seed(digest_of_problem: str, workload_id: str, repeat: int) -> int:

@@ -1,0 +1,123 @@
+"""Evaluations on their way: asked for once, journalled on arrival, never run again."""
+
+from __future__ import annotations
+
+import concurrent.futures
+from collections import deque
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from statistics import median
+
+from archive.entry import Evaluation, EvaluationKey
+from archive.journal import Journal
+from evaluators.contract import Problem, Score, Split
+from evaluators.execution.executor import Executor, Job, Purpose, Report, Sandbox
+from evaluators.identity import workload_set_digest
+
+Now = Callable[[], datetime]
+_POLL_S = 0.2  # how long a wait may keep an interrupt or the seconds budget from being seen
+
+
+class Evaluations:
+    """A queue before the executor, and the memory of everything that has arrived.
+
+    Confirming runs go first because a commit waits for them; the rest is first come, first served.
+    Only as many jobs are handed to the executor as it has slots, so that order is ours.
+    """
+
+    def __init__(self, executor: Executor, journal: Journal, problem: Problem, now: Now) -> None:
+        self._executor = executor
+        self._journal = journal
+        self._problem = problem
+        self._now = now
+        self._known = {e.key: e for e in journal.evaluations()}
+        self._queue: deque[tuple[EvaluationKey, Job]] = deque()
+        self._flying: dict[concurrent.futures.Future[Report], EvaluationKey] = {}
+        self._sets: dict[Split, str] = {}
+
+    def request(
+        self,
+        digest: str,
+        source: str,
+        split: Split,
+        purpose: Purpose,
+        expected_traces: Mapping[str, str] | None = None,
+    ) -> EvaluationKey:
+        """Ask for an evaluation unless it is known or on its way; the key to wait for."""
+        key = EvaluationKey(digest, split, self._workload_set(split), purpose)
+        if key in self._known or key in self._flying.values() or self._is_queued(key):
+            return key
+        job = Job(source, split, purpose, expected_traces=expected_traces or {})
+        if purpose == "confirm":
+            self._queue.appendleft((key, job))
+        else:
+            self._queue.append((key, job))
+        self._dispatch()
+        return key
+
+    def known(self, key: EvaluationKey) -> Evaluation | None:
+        """The evaluation if it has arrived."""
+        return self._known.get(key)
+
+    @property
+    def waiting(self) -> int:
+        """How many are queued or running."""
+        return len(self._queue) + len(self._flying)
+
+    def receive(self) -> None:
+        """Wait a moment for arrivals and journal them."""
+        self._dispatch()
+        done, _ = concurrent.futures.wait(
+            self._flying, timeout=_POLL_S, return_when=concurrent.futures.FIRST_COMPLETED
+        )
+        for future in done:
+            self._arrive(self._flying.pop(future), future.result())
+        self._dispatch()
+
+    def forget_queued(self) -> None:
+        """Drop what has not started: nothing is lost, it can be asked for again."""
+        self._queue.clear()
+
+    def per_minute(self) -> float:
+        """Evaluations of the search split per minute, from those that have arrived."""
+        walls = [e.wall_s for e in self._known.values() if e.key.purpose == "search"]
+        return 60 * self._executor.slots / max(median(walls), 1e-3)
+
+    @property
+    def sandbox(self) -> Sandbox:
+        """The protection in force."""
+        return self._executor.sandbox
+
+    def _arrive(self, key: EvaluationKey, report: Report) -> None:
+        evaluation = Evaluation(
+            key=key,
+            outcome=report.outcome,
+            executor=self._executor.name,
+            device=report.device,
+            sandbox_level=report.sandbox.level,
+            filter_sha256=report.sandbox.filter_sha256,
+            traces=report.traces,
+            cpu_s=report.cpu_s,
+            wall_s=report.wall_s,
+            finished_at=self._now().isoformat(),
+        )
+        self._journal.add_evaluation(evaluation)
+        self._known[key] = evaluation
+
+    def _dispatch(self) -> None:
+        while self._queue and len(self._flying) < self._executor.slots:
+            key, job = self._queue.popleft()
+            self._flying[self._executor.submit(job)] = key
+
+    def _is_queued(self, key: EvaluationKey) -> bool:
+        return any(queued == key for queued, _ in self._queue)
+
+    def _workload_set(self, split: Split) -> str:
+        if split not in self._sets:
+            self._sets[split] = workload_set_digest(self._problem.workloads(split))
+        return self._sets[split]
+
+
+def is_clean(evaluation: Evaluation) -> bool:
+    """Whether every workload was scored."""
+    return isinstance(evaluation.outcome, Score) and not evaluation.outcome.failures

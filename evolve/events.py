@@ -1,0 +1,52 @@
+"""What a run tells whoever watches it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from archive.entry import Entry
+from evaluators.execution.executor import Sandbox
+
+StopReason = Literal["evaluations", "seconds", "interrupted", "exhausted"]
+
+
+@dataclass(frozen=True, slots=True)
+class Preflight:
+    """Said once, when the first evaluations have shown the rate."""
+
+    evaluations_per_minute: float
+    expected_end_s: float
+    sandbox: Sandbox
+
+
+@dataclass(frozen=True, slots=True)
+class Committed:
+    """An entry was decided on."""
+
+    entry: Entry
+    done: int  # evaluations spent
+    budget: int
+    front_size: int
+    hypervolume: float  # of the search front, over exact objectives
+    failures: Mapping[str, int]  # kind -> how many candidates
+    best: Mapping[str, float]  # objective -> best value on the search front
+
+
+@dataclass(frozen=True, slots=True)
+class Judging:
+    """The search is over; entries of the front still wait for the selection split."""
+
+    waiting: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """The run ended; `reason` says why."""
+
+    reason: StopReason
+
+
+Event = Preflight | Committed | Judging | Stopped
+Observer = Callable[[Event], None]

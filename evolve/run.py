@@ -1,0 +1,352 @@
+"""The public API: start a search, resume it, look at what it found, evaluate policies.
+
+run = start(Settings(ProblemSpec("expert_placement"), evaluations=400, seed=1))
+for entry in run.front():
+    print(entry.number, entry.values["selection"])
+"""
+
+from __future__ import annotations
+
+import platform
+import time
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import cached_property
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from archive.constraint import Constraint, parse_constraint
+from archive.entry import Entry, RunRecord
+from archive.front import Front, hypervolume
+from archive.journal import Journal
+from archive.library import entries_of
+from archive.store import create_run, run_names
+from archive.store import open_run as open_journal
+from evaluators.contract import Bound, Objective, Policy, Problem, Split
+from evaluators.errors import UsageError, nearest_hint
+from evaluators.execution.executor import Executor, Job, Report
+from evaluators.execution.local import LocalExecutor
+from evaluators.identity import problem_digest
+from evaluators.registry import ProblemSpec
+from evaluators.scoring import limit_of_split
+from evolve.budget import Budget
+from evolve.engine import Engine
+from evolve.evaluations import Evaluations
+from evolve.events import Event, Observer, Stopped, StopReason
+from evolve.proposers.proposer import Proposer
+from evolve.settings import Settings
+from evolve.state import State, active_objectives, box
+
+SEED = "seed/"  # the proposer of the policies that a search starts from
+
+
+def _unwatched(event: Event) -> None:
+    """Watches nothing."""
+
+
+def start(
+    settings: Settings,
+    observer: Observer = _unwatched,
+    *,
+    proposer: Proposer | None = None,
+    executor: Executor | None = None,
+) -> Run:
+    """A new run, searched until its budget ends.
+
+    Args:
+        settings: what to search for, and where to keep it.
+        observer: told of every event.
+        proposer: who proposes; the embedded default when None.
+        executor: who evaluates; a local pool when None. Closed at the end.
+
+    Raises:
+        UsageError: an unknown objective, a bad constraint, a run that exists, no sandbox.
+    """
+    problem = settings.problem.load()
+    _check(settings, problem)
+    with closing(executor or _local(settings)) as pool:
+        named = replace(settings, name=settings.name or _fresh_name(settings, problem))
+        with closing(create_run(Path(settings.archive), _record(named, problem))) as journal:
+            search = Search(named, problem, journal, pool, proposer or _embedded(), observer)
+            search.go(settings.evaluations, settings.seconds)
+    return open_run(settings.archive, str(named.name))
+
+
+def resume(
+    archive: str,
+    name: str,
+    more_evaluations: int | None = None,
+    seconds: float | None = None,
+    workers: int | None = None,
+    observer: Observer = _unwatched,
+    *,
+    proposer: Proposer | None = None,
+    executor: Executor | None = None,
+) -> Run:
+    """Go on with a run: replay its journal, then search on.
+
+    Args:
+        archive: the folder of runs.
+        name: the run's name.
+        more_evaluations: added to the budget, when it has ended.
+        seconds: how long to search from now, None for no limit.
+        workers: evaluator processes, None for the run's own number.
+        observer: told of every new event.
+        proposer: the one that the run was started with; the embedded default when None.
+        executor: who evaluates; a local pool when None. Closed at the end.
+    """
+    with closing(open_journal(Path(archive), name, write=True)) as journal:
+        settings = Settings.from_json(journal.record.configuration["settings"])
+        settings = replace(settings, archive=archive, workers=workers or settings.workers)
+        problem = settings.problem.load()
+        _check_same_problem(journal, problem)
+        total = _budget_so_far(journal, settings) + (more_evaluations or 0)
+        journal.add_note("resume", {"evaluations": total, "seconds": seconds}, _now().isoformat())
+        with closing(executor or _local(settings)) as pool:
+            search = Search(settings, problem, journal, pool, proposer or _embedded(), observer)
+            search.go(total, seconds)
+    return open_run(archive, name)
+
+
+class Search:
+    """Wires one run's parts together and lets the engine go."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        problem: Problem,
+        journal: Journal,
+        executor: Executor,
+        proposer: Proposer,
+        observer: Observer,
+    ) -> None:
+        self._settings = settings
+        self._problem = problem
+        self._journal = journal
+        self._executor = executor
+        self._proposer = proposer
+        self._observer = observer
+
+    def go(self, evaluations: int, seconds: float | None) -> None:
+        """Search and judge; journal why it stopped."""
+        budget = Budget(evaluations, seconds, time.monotonic)
+        engine = self._engine(budget)
+        reason: StopReason = "interrupted"
+        try:
+            reason = engine.search(_seeds(self._journal))
+            engine.judge()
+        except KeyboardInterrupt:
+            reason = "interrupted"
+        finally:
+            note = {"reason": reason, "elapsed_s": budget.elapsed_s}
+            self._journal.add_note("stop", note, _now().isoformat())
+        self._observer(Stopped(reason))
+
+    def _engine(self, budget: Budget) -> Engine:
+        settings, problem = self._settings, self._problem
+        objectives = active_objectives(problem, settings.objectives, settings.exact)
+        return Engine(
+            seed=settings.seed,
+            lookahead=settings.lookahead,
+            state=State(problem, objectives, _constraints(settings, problem)),
+            journal=self._journal,
+            evaluations=Evaluations(self._executor, self._journal, problem, _now),
+            proposer=self._proposer,
+            budget=budget,
+            observer=self._observer,
+        )
+
+
+class Run:
+    """What a run has found so far, read from its journal."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+        self.name = journal.record.name
+        self.settings = Settings.from_json(journal.record.configuration["settings"])
+
+    @cached_property
+    def problem(self) -> Problem:
+        """The problem, made again from the settings."""
+        return self.settings.problem.load()
+
+    @property
+    def stopped(self) -> str:
+        """Why it stopped, or `running`."""
+        kinds = [(kind, content) for kind, content, _ in self._journal.notes()]
+        last = kinds[-1] if kinds else ("start", {})
+        return str(last[1]["reason"]) if last[0] == "stop" else "running"
+
+    @cached_property
+    def _entries(self) -> list[Entry]:
+        return list(entries_of(self._journal, self.problem))
+
+    def entries(self) -> list[Entry]:
+        """Every committed entry, in order of commit."""
+        return self._entries
+
+    def entry(self, number: str | int) -> Entry:
+        """The entry of that number. Raises UsageError when there is none."""
+        for entry in self._entries:
+            if str(entry.number) == str(number):
+                return entry
+        raise UsageError(
+            f"run {self.name} has no entry {number}", f"it has entries 1 to {len(self._entries)}"
+        )
+
+    def baselines(self) -> dict[str, Entry]:
+        """The problem's published policies, by name."""
+        names = self.problem.baselines()
+        seeds = {e.proposal.proposer.removeprefix(SEED): e for e in self._entries if _is_seed(e)}
+        return {name: seeds[name] for name in names if name in seeds}
+
+    def front(self, split: Split = "selection") -> list[Entry]:
+        """The non-dominated entries on a split, among those that joined the search front.
+
+        On selection only what was scored there on every workload counts.
+        """
+        return self._front_of([e for e in self._entries if e.decision == "front"], split)
+
+    def limits(self, split: Split = "selection") -> dict[str, Bound | None]:
+        """The aggregated limit of each objective."""
+        workloads = self.problem.workloads(split)
+        return {o.name: limit_of_split(self.problem, o, workloads) for o in self.problem.objectives}
+
+    def hypervolume(self, split: Split = "selection") -> float:
+        """Of the front, over the exact objectives that have a limit."""
+        return self._volume(self.front(split), split)
+
+    def baseline_hypervolume(self, split: Split = "selection") -> float:
+        """Of the baselines' own front."""
+        return self._volume(self._front_of(list(self.baselines().values()), split), split)
+
+    def objectives(self) -> list[Objective]:
+        """Those that the search went by."""
+        return active_objectives(self.problem, self.settings.objectives, self.settings.exact)
+
+    def openings(self) -> Sequence[tuple[str, str]]:
+        """When and why the sealed split was opened."""
+        return self._journal.openings()
+
+    def _front_of(self, entries: list[Entry], split: Split) -> list[Entry]:
+        front = Front(self.objectives(), _constraints(self.settings, self.problem), split)
+        front.add_all(e for e in entries if e.is_valid)
+        return list(front.entries)
+
+    def _volume(self, entries: list[Entry], split: Split) -> float:
+        exact = [o for o in self.problem.objectives if o.kind == "exact"]
+        boxed, limits = box(self.problem, exact, split)
+        return hypervolume([e.values[split] for e in entries], boxed, limits) if boxed else 0.0
+
+
+def open_run(archive: str, name: str) -> Run:
+    """A run to look at. Raises UsageError when there is none of that name."""
+    return Run(open_journal(Path(archive), name, write=False))
+
+
+def evaluate(
+    spec: ProblemSpec,
+    policies: Sequence[Policy],
+    split: Split,
+    workers: int | None = None,
+    unsafe_no_sandbox: bool = False,
+) -> list[Report]:
+    """What each policy comes to on a split, in the order given."""
+    with closing(LocalExecutor(spec, workers, unsafe_no_sandbox)) as executor:
+        futures = [executor.submit(Job(p.source, split)) for p in policies]
+        return [f.result() for f in futures]
+
+
+# -- starting --------------------------------------------------------------------------------
+
+
+def _local(settings: Settings) -> LocalExecutor:
+    return LocalExecutor(settings.problem, settings.workers, settings.unsafe_no_sandbox)
+
+
+def _embedded() -> Proposer:
+    from evolve.proposers.embedded import EmbeddedProposer
+
+    return EmbeddedProposer()
+
+
+def _check(settings: Settings, problem: Problem) -> None:
+    names = [o.name for o in problem.objectives]
+    for name in settings.objectives:
+        if name not in names:
+            raise UsageError(f"unknown objective {name!r}", nearest_hint(name, names))
+    if not active_objectives(problem, settings.objectives, settings.exact):
+        raise UsageError("no objective is left to search by", "--exact leaves measured ones out")
+    _constraints(settings, problem)
+    for source in settings.seed_policies:
+        try:
+            compile(source, "<seed policy>", "exec")
+        except (SyntaxError, ValueError) as error:
+            raise UsageError(f"a seed policy does not compile: {error}", "mend it") from error
+
+
+def _constraints(settings: Settings, problem: Problem) -> list[Constraint]:
+    return [parse_constraint(text, problem.objectives) for text in settings.require]
+
+
+def _fresh_name(settings: Settings, problem: Problem) -> str:
+    taken = set(run_names(Path(settings.archive)))
+    return next(n for i in range(1, 1 << 30) if (n := f"{problem.name}-{i}") not in taken)
+
+
+def _record(settings: Settings, problem: Problem) -> RunRecord:
+    """The record of a new run: seeds are stored as text, so that no later file changes it."""
+    seeds = [[p.name, p.source] for p in problem.baselines().values()]
+    seeds += [[f"given_{i}", s] for i, s in enumerate(settings.seed_policies, start=1)]
+    return RunRecord(
+        name=str(settings.name),
+        configuration={
+            "settings": settings.to_json(),
+            "seeds": seeds,
+            "problem": {
+                "name": problem.name,
+                "version": problem.version,
+                "digest": problem_digest(problem),
+            },
+        },
+        versions=_versions(),
+        started_at=_now().isoformat(),
+    )
+
+
+def _versions() -> dict[str, str]:
+    packages = {name: version(name) for name in ("adrs", "numpy", "cma")}
+    return {"python": platform.python_version(), **packages}
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+# -- resuming --------------------------------------------------------------------------------
+
+
+def _seeds(journal: Journal) -> list[Policy]:
+    return [Policy(name, source) for name, source in journal.record.configuration["seeds"]]
+
+
+def _is_seed(entry: Entry) -> bool:
+    return entry.proposal.proposer.startswith(SEED)
+
+
+def _budget_so_far(journal: Journal, settings: Settings) -> int:
+    totals: list[Any] = [c["evaluations"] for kind, c, _ in journal.notes() if kind == "resume"]
+    return int(totals[-1]) if totals else settings.evaluations
+
+
+def _check_same_problem(journal: Journal, problem: Problem) -> None:
+    then = journal.record.configuration["problem"]
+    if then["digest"] != problem_digest(problem):
+        raise UsageError(
+            f"{problem.name} is not what run {journal.record.name} was started on "
+            f"(version {then['version']} then, {problem.version} now)",
+            "start a new run, with --from the old one",
+        )

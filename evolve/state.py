@@ -1,0 +1,155 @@
+"""What a run has committed so far: the only thing that proposals are made from."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+
+from archive.constraint import Constraint
+from archive.entry import Decision, Entry, Evaluation, Proposal
+from archive.front import Front, contribution, hypervolume
+from evaluators.contract import Failure, Objective, Outcome, Problem, Split
+from evaluators.scoring import aggregate, limit_of_split
+
+BARREN = 400  # this many duplicates in a row: the proposers have nothing new to offer
+
+
+class State:
+    """Committed entries, the search front, and which sources are known.
+
+    `objectives` are those that the search goes by. Volumes are in the box (reference, limit) over
+    those of them that have a proved limit.
+    """
+
+    def __init__(
+        self,
+        problem: Problem,
+        objectives: Sequence[Objective],
+        constraints: Sequence[Constraint] = (),
+    ) -> None:
+        self.problem = problem
+        self.objectives = tuple(objectives)
+        self.failures: Counter[str] = Counter()
+        self.evaluated = 0  # entries that are no duplicates
+        self._front = Front(objectives, constraints)
+        self._entries: dict[int, Entry] = {}
+        self._valid: list[Entry] = []
+        self._first_with: dict[str, int] = {}  # normal digest -> number of the first proposal
+        self._duplicates_in_a_row = 0
+
+    # -- what is known -----------------------------------------------------------------------
+
+    def front(self) -> Sequence[Entry]:
+        """The search front, in order of commit."""
+        return self._front.entries
+
+    def valid(self) -> Sequence[Entry]:
+        """Every entry that was scored on every workload, each source once."""
+        return self._valid
+
+    def parents(self) -> Sequence[Entry]:
+        """What to propose from: valid entries, or else anything committed."""
+        return self._valid or list(self._entries.values())
+
+    @property
+    def is_barren(self) -> bool:
+        """Whether the proposers have only repeated themselves for long."""
+        return self._duplicates_in_a_row >= BARREN
+
+    def remember(self, proposal: Proposal) -> bool:
+        """Whether the proposal's normal form is new; remembers who had it first."""
+        first = self._first_with.setdefault(proposal.normal_digest, proposal.number)
+        return first == proposal.number
+
+    def original_of(self, proposal: Proposal) -> Entry | None:
+        """The committed entry with the same normal form, if it is another one."""
+        first = self._first_with[proposal.normal_digest]
+        return self._entries[first] if first != proposal.number else None
+
+    # -- deciding ----------------------------------------------------------------------------
+
+    def judge(self, proposal: Proposal, evaluation: Evaluation) -> Entry:
+        """The entry with its decision as of now; `add` makes it stand."""
+        outcome = evaluation.outcome
+        if isinstance(outcome, Failure) or outcome.failures:
+            return Entry(proposal.number, proposal, outcome, "failed")
+        values = {"search": aggregated(self.problem, "search", outcome)}
+        decision: Decision = "front" if self._front.accepts(values["search"]) else "dominated"
+        return Entry(proposal.number, proposal, outcome, decision, values)
+
+    def duplicate(self, proposal: Proposal, original: Entry) -> Entry:
+        """The entry of a refused duplicate: the outcome that is already known."""
+        return Entry(proposal.number, proposal, original.outcome, "duplicate", original.values)
+
+    def add(self, entry: Entry) -> float:
+        """Commit; the hypervolume that the entry adds to the search front, 0 if it adds none."""
+        self._entries[entry.number] = entry
+        is_duplicate = entry.decision == "duplicate"
+        self._duplicates_in_a_row = self._duplicates_in_a_row + 1 if is_duplicate else 0
+        self.evaluated += not is_duplicate
+        if entry.decision == "failed":
+            self.failures.update(failure_kinds(entry.outcome))
+        if not entry.is_valid:
+            return 0.0
+        self._valid.append(entry)
+        return self._join(entry) if entry.decision == "front" else 0.0
+
+    def _join(self, entry: Entry) -> float:
+        boxed, limits = self._box
+        before = self._front.points()
+        self._front.add(entry)
+        return contribution(entry.values["search"], before, boxed, limits) if boxed else 0.0
+
+    # -- summaries ---------------------------------------------------------------------------
+
+    def hypervolume(self) -> float:
+        """Of the search front over the exact objectives that have a limit."""
+        boxed, limits = self._box
+        exact = [o for o in boxed if o.kind == "exact"]
+        return hypervolume(self._front.points(), exact, limits) if exact else 0.0
+
+    def best(self) -> dict[str, float]:
+        """The best value on the search front by objective."""
+        points = self._front.points()
+        best = {}
+        for o in self.objectives if points else ():
+            pick = min if o.better == "lower" else max
+            best[o.name] = pick(p[o.name] for p in points)
+        return best
+
+    @cached_property
+    def _box(self) -> tuple[list[Objective], dict[str, float]]:
+        return box(self.problem, self.objectives, "search")
+
+
+def aggregated(problem: Problem, split: Split, outcome: Outcome) -> dict[str, float]:
+    """One number per objective from a score on a whole split."""
+    if isinstance(outcome, Failure):
+        return {}
+    workloads = problem.workloads(split)
+    return {o.name: aggregate(o, workloads, outcome.values[o.name]) for o in problem.objectives}
+
+
+def box(
+    problem: Problem, objectives: Sequence[Objective], split: Split
+) -> tuple[list[Objective], dict[str, float]]:
+    """The objectives that have a limit on this split, and the limits."""
+    workloads = problem.workloads(split)
+    bounds = {o.name: limit_of_split(problem, o, workloads) for o in objectives}
+    limits = {name: b.value for name, b in bounds.items() if b is not None}
+    return [o for o in objectives if o.name in limits], limits
+
+
+def failure_kinds(outcome: Outcome) -> list[str]:
+    """The kinds of failure in an outcome, each once."""
+    if isinstance(outcome, Failure):
+        return [outcome.kind]
+    return sorted({f.kind for f in outcome.failures.values()})
+
+
+def active_objectives(problem: Problem, names: Sequence[str], exact: bool) -> list[Objective]:
+    """The objectives that decide: the named ones (all when none is), without clocks if `exact`."""
+    chosen: Mapping[str, Objective] = {o.name: o for o in problem.objectives}
+    kept = [chosen[n] for n in names] if names else list(chosen.values())
+    return [o for o in kept if not (exact and o.kind == "measured")]

@@ -1,0 +1,145 @@
+"""The loop's promises: order, exactness, tells, duplicates, budgets, resumption."""
+
+from pathlib import Path
+
+import pytest
+
+from archive.library import dump
+from archive.store import open_run as open_journal
+from evaluators.errors import UsageError
+from evolve.events import Committed, Preflight, Stopped
+from evolve.run import open_run, resume, start
+from evolve.settings import Settings
+from tests.evolve.fakes import DelayedExecutor, Scaler, shuffled_delays
+from tests.problems import GUESS
+
+
+def search(archive: Path, *, workers=2, delays=0, evaluations=60, observer=None, **changes):
+    settings = Settings(
+        GUESS, evaluations=evaluations, seed=3, exact=True, archive=str(archive), **changes
+    )
+    proposer = Scaler()
+    executor = DelayedExecutor(GUESS.load(), workers, shuffled_delays(delays))
+    events = [] if observer is None else observer
+    run = start(settings, events.append, proposer=proposer, executor=executor)
+    return run, proposer, executor, events
+
+
+def archived(run) -> bytes:
+    journal = open_journal(Path(run.settings.archive), run.name, write=False)
+    return dump(journal)
+
+
+def test_exact_runs_are_equal_byte_for_byte_whatever_the_workers(tmp_path):
+    dumps = {
+        archived(search(tmp_path / str(workers), workers=workers, delays=workers)[0])
+        for workers in (1, 2, 5)
+    }
+    assert len(dumps) == 1
+    assert dumps.pop().count(b"\n") >= 60
+
+
+def test_another_seed_gives_another_run(tmp_path):
+    settings = Settings(GUESS, evaluations=20, seed=4, exact=True, archive=str(tmp_path / "b"))
+    executor = DelayedExecutor(GUESS.load(), 2, shuffled_delays(0))
+    other = start(settings, proposer=Scaler(), executor=executor)
+    assert archived(other) != archived(search(tmp_path / "a", evaluations=20)[0])
+
+
+def test_every_ask_gets_one_tell_in_order(tmp_path):
+    run, proposer, _, _ = search(tmp_path)
+    assert proposer.told == proposer.asked
+    assert proposer.told == sorted(set(proposer.told))
+    assert max(proposer.gains) > 0
+
+
+def test_duplicates_are_told_but_never_evaluated(tmp_path):
+    run, proposer, executor, _ = search(tmp_path, evaluations=120)
+    duplicates = [e for e in run.entries() if e.decision == "duplicate"]
+    assert duplicates, "the scaler rounds to two digits: some must repeat"
+    searched = [job.source for job in executor.played if job.purpose == "search"]
+    assert len(searched) == len(set(searched)) == 120
+    assert len(run.entries()) == 120 + len(duplicates)
+
+
+def test_the_front_is_confirmed_and_seen_on_selection(tmp_path):
+    run, _, executor, _ = search(tmp_path)
+    joined = {e.proposal.source for e in run.entries() if e.decision == "front"}
+    confirmed = {job.source for job in executor.played if job.purpose == "confirm"}
+    assert joined == confirmed
+    selected = {job.source for job in executor.played if job.purpose == "selection"}
+    assert joined <= selected
+    assert {b.source for b in run.problem.baselines().values()} <= selected
+    assert run.hypervolume() >= run.baseline_hypervolume() > 0
+
+
+def test_events_tell_the_story(tmp_path):
+    events = []
+    search(tmp_path, observer=events)
+    assert isinstance(events[0], Preflight)
+    assert isinstance(events[-1], Stopped)
+    commits = [e for e in events if isinstance(e, Committed)]
+    assert [c.entry.number for c in commits] == list(range(1, len(commits) + 1))
+    assert commits[-1].done == commits[-1].budget == 60
+
+
+def test_seconds_stop_a_run_that_can_be_resumed(tmp_path):
+    settings = Settings(
+        GUESS, evaluations=40, seed=3, exact=True, seconds=0.2, archive=str(tmp_path / "a")
+    )
+    slow = DelayedExecutor(GUESS.load(), 2, lambda: 0.05)
+    run = start(settings, proposer=Scaler(), executor=slow)
+    assert run.stopped == "seconds"
+    assert 0 < len(run.entries()) < 40
+    fast = DelayedExecutor(GUESS.load(), 2, lambda: 0.0)
+    resumed = resume(settings.archive, run.name, proposer=Scaler(), executor=fast)
+    assert archived(resumed) == archived(search(tmp_path / "b", evaluations=40)[0])
+
+
+def test_a_longer_budget_continues_as_if_it_had_always_been(tmp_path):
+    run, *_ = search(tmp_path / "a", evaluations=30)
+    executor = DelayedExecutor(GUESS.load(), 3, shuffled_delays(9))
+    resumed = resume(str(tmp_path / "a"), run.name, 30, proposer=Scaler(), executor=executor)
+    assert archived(resumed) == archived(search(tmp_path / "b", evaluations=60)[0])
+    assert open_run(str(tmp_path / "a"), run.name).stopped == "evaluations"
+
+
+def test_resuming_a_finished_run_plays_nothing_again(tmp_path):
+    run, *_ = search(tmp_path)
+    before = archived(run)
+    executor = DelayedExecutor(GUESS.load(), 2, lambda: 0.0)
+    resumed = resume(str(tmp_path), run.name, proposer=Scaler(), executor=executor)
+    assert executor.played == []
+    assert archived(resumed) == before
+
+
+class Interrupting(DelayedExecutor):
+    """Ctrl-C arrives with the 30th job."""
+
+    def submit(self, job):
+        if len(self.played) == 30:
+            self.played.append(job)
+            raise KeyboardInterrupt
+        return super().submit(job)
+
+
+def test_an_interrupt_stops_cleanly_and_resumes_exactly(tmp_path):
+    settings = Settings(GUESS, evaluations=60, seed=3, exact=True, archive=str(tmp_path / "a"))
+    executor = Interrupting(GUESS.load(), 2, shuffled_delays(1))
+    run = start(settings, proposer=Scaler(), executor=executor)
+    assert run.stopped == "interrupted"
+    again = DelayedExecutor(GUESS.load(), 2, shuffled_delays(2))
+    resumed = resume(settings.archive, run.name, proposer=Scaler(), executor=again)
+    assert archived(resumed) == archived(search(tmp_path / "b")[0])
+
+
+def test_objectives_and_requirements_are_checked_before_anything_is_made(tmp_path):
+    for wrong in ({"objectives": ("eror",)}, {"require": ("error < 1",)}, {"require": ("x<=1",)}):
+        with pytest.raises(UsageError):
+            search(tmp_path, **wrong)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_requirements_come_first(tmp_path):
+    run, *_ = search(tmp_path, require=("movement<=0.05",))
+    assert all(e.values["search"]["movement"] <= 0.05 for e in run.front("search"))
