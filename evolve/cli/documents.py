@@ -8,15 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from evaluators.contract import Bound, Failure, Objective, Problem, Split
 from evaluators.identity import problem_digest
-from evaluators.scoring import aggregate, loss
+from evaluators.scoring import loss
 
 if TYPE_CHECKING:
     from archive.entry import Entry
-    from evaluators.execution.executor import Report
     from evolve.run import Run
 
 Document = dict[str, Any]
-Values = Mapping[str, float]  # objective -> aggregated value
 Limits = Mapping[str, Bound | None]
 
 
@@ -72,46 +70,6 @@ def entry_document(run_name: str, entry: Entry) -> Document:
         "values": {split: dict(values) for split, values in entry.values.items()},
         "parents": [f"{run_name}/{n}" for n in entry.proposal.parents],
         "proposer": entry.proposal.proposer,
-    }
-
-
-def evaluation_document(
-    problem: Problem,
-    policy_digest: str,
-    split: Split,
-    report: Report,
-    best_baseline: Values,
-    limits: Limits,
-) -> Document:
-    """What `evaluate` says of one policy."""
-    failure = report.outcome if isinstance(report.outcome, Failure) else None
-    score = None if isinstance(report.outcome, Failure) else report.outcome
-    values = score.values if score else {}
-    by_workload: dict[str, dict[str, float]] = {}
-    for name, column in values.items():
-        for workload, value in column.items():
-            by_workload.setdefault(workload, {})[name] = value
-    workloads = problem.workloads(split)
-    return {
-        "problem": problem_document(problem),
-        "policy_digest": policy_digest,
-        "split": split,
-        "outcome": "failure" if failure else "score",
-        "failure": failure_document(failure) if failure else None,
-        "failures": {k: failure_document(f) for k, f in (score.failures if score else {}).items()},
-        "objectives": {
-            o.name: {
-                "value": aggregate(o, workloads, values[o.name]) if score else None,
-                "unit": o.unit,
-                "better": o.better,
-                "kind": o.kind,
-                "best_baseline": best_baseline.get(o.name),
-                "limit": limit.value if (limit := limits[o.name]) else None,
-            }
-            for o in problem.objectives
-        },
-        "workloads": by_workload,
-        "sandbox": {"level": report.sandbox.level},
     }
 
 

@@ -21,17 +21,34 @@ MOST_ROWS = 20
 ARROW = {"higher": "↑", "lower": "↓"}
 
 
-def front_table(run: Run, split: Split) -> Table:
-    """Limit, baselines, then the front from the best in the first objective downwards."""
+def print_front(run: Run, split: Split) -> None:
+    """Title, table and legend."""
+    from rich.console import Console
+
+    console = Console(highlight=False)
+    front = ranked(run.front(split), run.problem.objectives[0], split)
+    console.print(f"{run.name}: {len(front)} policies on the front of the {split} workloads")
+    console.print(front_table(run, front, split))
+    console.print(
+        f"hypervolume {figure(run.hypervolume(split))}, "
+        f"the baselines' own {figure(run.baseline_hypervolume(split))}\n"
+        "* better than every baseline; beats: how many baselines it dominates"
+    )
+    if len(front) > MOST_ROWS:
+        console.print(f"{len(front) - MOST_ROWS} more: adrs front {run.name} --format csv")
+
+
+def front_table(run: Run, front: Sequence[Entry], split: Split) -> Table:
+    """Limit, baselines, then the front as given."""
     objectives = run.problem.objectives
     baselines = {name: e.values[split] for name, e in run.baselines().items() if split in e.values}
     table = empty_table(objectives)
     table.add_row("limit", "", *limit_cells(objectives, run.limits(split)), "")
     for name, values in baselines.items():
-        table.add_row("baseline", name, *(figure(values[o.name]) for o in objectives), "")
+        table.add_row("baseline", name, *(figure(values[o.name]) + " " for o in objectives), "")
     table.add_section()
     best = {o.name: best_of(o, [v[o.name] for v in baselines.values()]) for o in objectives}
-    for entry in ranked(run.front(split), objectives[0], split)[:MOST_ROWS]:
+    for entry in front[:MOST_ROWS]:
         table.add_row(*entry_cells(entry, objectives, split, best, baselines.values()))
     return table
 
@@ -45,14 +62,15 @@ def empty_table(objectives: Sequence[Objective]) -> Table:
     table.add_column("entry")
     table.add_column("from", overflow="fold")
     for o in objectives:
-        table.add_column(f"{o.name} {ARROW[o.better]}\n({o.unit})", justify="right")
+        unit = f"\n({o.unit})" if o.unit else ""
+        table.add_column(f"{o.name} {ARROW[o.better]}{unit}", justify="right")
     table.add_column("beats", justify="right")
     return table
 
 
 def limit_cells(objectives: Sequence[Objective], limits: Mapping[str, Bound | None]) -> list[str]:
     """The limit of each objective, a dash where none is proved."""
-    return [figure(b.value if (b := limits[o.name]) else None) for o in objectives]
+    return [figure(b.value if (b := limits[o.name]) else None) + " " for o in objectives]
 
 
 def ranked(entries: Iterable[Entry], objective: Objective, split: Split) -> list[Entry]:
@@ -83,28 +101,6 @@ def dominates(values: Values, other: Values, objectives: Sequence[Objective]) ->
     """Whether `values` is at least as good in all, and better in one, beyond resolution."""
     pairs = [(on_grid(o, values[o.name]), on_grid(o, other[o.name])) for o in objectives]
     return all(a <= b for a, b in pairs) and any(a < b for a, b in pairs)
-
-
-def legend(run: Run, split: Split) -> str:
-    """What the table leaves to words."""
-    count = len(run.front(split))
-    more = f"; {count - MOST_ROWS} more with --format csv" if count > MOST_ROWS else ""
-    return (
-        f"hypervolume {figure(run.hypervolume(split))}, the baselines' own "
-        f"{figure(run.baseline_hypervolume(split))}\n"
-        f"* better than every baseline; beats: how many baselines it dominates{more}"
-    )
-
-
-def print_front(run: Run, split: Split) -> None:
-    """Title, table and legend."""
-    from rich.console import Console
-
-    console = Console(highlight=False)
-    count = len(run.front(split))
-    console.print(f"{run.name}: {run.problem.name}, {count} on the front of the {split} workloads")
-    console.print(front_table(run, split))
-    console.print(legend(run, split))
 
 
 def front_rows(run: Run, split: Split) -> list[dict[str, Any]]:

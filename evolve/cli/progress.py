@@ -13,6 +13,7 @@ from evaluators.contract import Bound, Objective, Problem
 from evaluators.scoring import limit_of_split, loss
 from evolve.cli.wording import duration, figure
 from evolve.events import Committed, Event, Judging, Observer, Preflight, Stopped
+from evolve.run import SEED
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -38,7 +39,7 @@ class Watch:
         if self._first is None:
             self._first = (committed.done, self._clock())
         entry = committed.entry
-        if entry.proposal.proposer.startswith("seed/") and entry.is_valid:
+        if entry.proposal.proposer.startswith(SEED) and entry.is_valid:
             self._see_baseline(entry.values["search"])
 
     def _see_baseline(self, values: Mapping[str, float]) -> None:

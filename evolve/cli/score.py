@@ -2,6 +2,98 @@
 
 from __future__ import annotations
 
-from evolve.cli.verb import Verb
+import sys
+from argparse import Namespace
+from typing import TYPE_CHECKING
 
-VERBS: tuple[Verb, ...] = ()
+from evaluators.errors import UsageError
+from evolve.cli import flags
+from evolve.cli.verb import Parser, Verb
+
+if TYPE_CHECKING:
+    from evaluators.contract import Policy, Problem
+
+
+def _add_evaluate(parser: Parser) -> None:
+    flags.add_problem(parser)
+    parser.add_argument("policy", metavar="FILE", help="the policy's source")
+    parser.add_argument(
+        "--split", choices=("search", "selection", "sealed"), default="search", help="(search)"
+    )
+    parser.add_argument(
+        "--run", metavar="RUN", help="with --split sealed: the run whose journal notes the opening"
+    )
+    flags.add_workers(parser)
+    flags.add_json(parser)
+    flags.add_archive(parser)
+
+
+def _evaluate(args: Namespace) -> int:
+    from evaluators.contract import Policy
+
+    policy = Policy(args.policy, flags.read_text(args.policy))
+    spec = flags.problem_spec(args)
+    problem = spec.load()
+    if args.split == "sealed":
+        _note_opening(args, problem, policy)
+    from evolve.cli.documents import print_document
+    from evolve.cli.evaluation import Evaluated
+    from evolve.run import evaluate
+
+    baselines = problem.baselines()
+    report, *others = evaluate(
+        spec, [policy, *baselines.values()], args.split, args.workers, args.unsafe_no_sandbox
+    )
+    evaluated = Evaluated(
+        problem, policy, args.split, report, dict(zip(baselines, others, strict=True))
+    )
+    if args.json:
+        print_document(evaluated.document())
+    else:
+        evaluated.print()
+    return 0 if evaluated.is_clean else 1
+
+
+def _note_opening(args: Namespace, problem: Problem, policy: Policy) -> None:
+    """The sealed split is opened on the record or not at all."""
+    from datetime import UTC, datetime
+    from pathlib import Path
+
+    from archive.store import open_run
+
+    if args.run is None:
+        raise UsageError(
+            "the sealed split is opened on the record only",
+            "name the run that you judge: --run RUN",
+        )
+    digests = [w.digest for w in problem.workloads("sealed")]
+    journal = open_run(Path(args.archive), args.run, write=True)
+    try:
+        at = datetime.now(UTC).isoformat()
+        count = journal.add_opening(f"evaluate {policy.digest}", digests, at)
+    finally:
+        journal.close()
+    print(f"opening {count} of the sealed workloads, noted in {args.run}", file=sys.stderr)
+
+
+def _add_doctor(parser: Parser) -> None:
+    parser.add_argument("run", metavar="RUN", nargs="?", help="rebuild its views and compare")
+    flags.add_json(parser)
+    flags.add_archive(parser)
+
+
+def _doctor(args: Namespace) -> int:
+    from evolve.cli.checkup import archive_findings, machine_findings, print_findings, run_findings
+
+    if args.run:
+        findings = run_findings(args.archive, args.run)
+    else:
+        findings = [*machine_findings(args.archive), *archive_findings(args.archive)]
+    print_findings(findings, args.json)
+    return 0 if all(f.is_well for f in findings) else 1
+
+
+VERBS = (
+    Verb("evaluate", "PROBLEM FILE", "score a policy of your own", _add_evaluate, _evaluate),
+    Verb("doctor", "[RUN]", "check this machine and archive, or a run", _add_doctor, _doctor),
+)

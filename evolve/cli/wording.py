@@ -7,7 +7,7 @@ def figure(value: float | None) -> str:
     """Four significant digits; a dash for what is not known."""
     if value is None:
         return "-"
-    return f"{value:.4g}" if value == 0 or 1e-3 <= abs(value) < 1e5 else f"{value:.3e}"
+    return f"{value:.0f}" if 1e4 <= abs(value) < 1e7 else f"{value:.4g}"
 
 
 def duration(seconds: float) -> str:

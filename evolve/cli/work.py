@@ -107,12 +107,12 @@ def _seed_policies(args: Namespace) -> tuple[str, ...]:
 
 def _sources_of(archive: str, reference: str) -> list[str]:
     """The sources of `RUN/N`, or of everything on the front of `RUN`."""
+    from evolve.cli.lookup import find_entry
     from evolve.run import open_run
 
-    name, _, number = reference.partition("/")
-    run = open_run(archive, name)
-    entries = [run.entry(number)] if number else run.front()
-    return [e.proposal.source for e in entries]
+    if "/" in reference:
+        return [find_entry(archive, reference)[1].proposal.source]
+    return [e.proposal.source for e in open_run(archive, reference).front()]
 
 
 def _set_values(texts: list[str]) -> dict[str, Any]:

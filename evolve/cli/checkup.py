@@ -1,0 +1,111 @@
+"""What `doctor` looks at: this machine, an archive, one run."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from evaluators.errors import UsageError
+from evolve.cli.wording import size
+
+if TYPE_CHECKING:
+    from evolve.run import Run
+
+PACKAGES = ("adrs", "numpy", "scipy", "sqlalchemy", "moocore", "cma", "rich")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing looked at."""
+
+    subject: str
+    text: str
+    is_well: bool = True
+
+
+def print_findings(findings: Sequence[Finding], as_json: bool) -> None:
+    """One line each, or one JSON document."""
+    from evolve.cli.documents import print_document
+
+    if as_json:
+        print_document([asdict(f) for f in findings])
+        return
+    for f in findings:
+        print(f"{'ok  ' if f.is_well else 'BAD '} {f.subject:<10} {f.text}")
+
+
+def machine_findings(archive: str) -> Iterator[Finding]:
+    """Python, packages, protection, disk."""
+    yield Finding("python", f"{platform.python_version()} on {platform.platform()}")
+    yield Finding("packages", ", ".join(f"{name} {version(name)}" for name in PACKAGES))
+    yield Finding("cpus", f"{os.cpu_count()}: one evaluator process each")
+    yield _sandbox()
+    yield _disk(archive)
+
+
+def _sandbox() -> Finding:
+    from evaluators.execution.local import LocalExecutor
+    from evaluators.registry import BUILT_IN, ProblemSpec
+
+    try:
+        executor = LocalExecutor(ProblemSpec(next(iter(BUILT_IN))), slots=1)
+    except UsageError as error:
+        return Finding("sandbox", f"{error.message}; {error.hint}", is_well=False)
+    try:
+        return Finding("sandbox", f"{executor.sandbox.level}: {executor.sandbox.note}")
+    finally:
+        executor.close()
+
+
+def _disk(archive: str) -> Finding:
+    folder = Path(archive).resolve()
+    existing = next(p for p in (folder, *folder.parents) if p.exists())
+    free_bytes = shutil.disk_usage(existing).free
+    is_writable = os.access(existing, os.W_OK)
+    kind = "" if is_writable else ", not writable"
+    return Finding("disk", f"{size(free_bytes)} free in {existing}{kind}", is_writable)
+
+
+def archive_findings(archive: str) -> Iterator[Finding]:
+    """Every run of the archive, opened and counted."""
+    from archive.store import run_names
+
+    for name in run_names(Path(archive)):
+        yield from run_findings(archive, name)
+
+
+def run_findings(archive: str, name: str) -> Iterator[Finding]:
+    """Whether a journal reads, and says what its rows come to when judged again."""
+    from evolve.run import open_run
+
+    try:
+        run = open_run(archive, name)
+        entries = run.entries()
+    except UsageError as error:
+        yield Finding(name, f"{error.message}; {error.hint}", is_well=False)
+        return
+    yield Finding(name, f"{len(entries)} entries read, stopped: {run.stopped}")
+    wrong = misjudged(run)
+    if wrong:
+        numbers = ", ".join(map(str, wrong[:10]))
+        yield Finding(name, f"decisions differ when made again: entries {numbers}", is_well=False)
+    else:
+        yield Finding(name, "the front rebuilt from the journal is the one it decided on")
+
+
+def misjudged(run: Run) -> list[int]:
+    """The entries whose journalled decision is not what the rebuilt search front says."""
+    from archive.constraint import parse_constraint
+    from archive.front import Front
+
+    constraints = [parse_constraint(t, run.problem.objectives) for t in run.settings.require]
+    front = Front(run.objectives(), constraints, "search")
+    return [
+        e.number for e in run.entries() if e.is_valid and front.add(e) != (e.decision == "front")
+    ]

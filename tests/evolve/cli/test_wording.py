@@ -1,0 +1,25 @@
+"""Numbers as people read them."""
+
+import pytest
+
+from evolve.cli.wording import duration, figure, size
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(None, "-"), (0.0, "0"), (0.912345, "0.9123"), (12345.6, "12346"), (1e-6, "1e-06")],
+)
+def test_figures_have_four_digits(value: float | None, text: str) -> None:
+    assert figure(value) == text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(0.4, "0 s"), (59.6, "1 min 00 s"), (130, "2 min 10 s"), (3840, "1 h 04 min")],
+)
+def test_durations_show_two_units(seconds: float, text: str) -> None:
+    assert duration(seconds) == text
+
+
+def test_sizes_are_decimal() -> None:
+    assert (size(999_499), size(1_250_000)) == ("999 kB", "1.2 MB")
