@@ -1,0 +1,155 @@
+"""The instances of each split: generated ones, or those of a recorded trace.
+
+Generated workloads take lengths from `lengths`, clients from `clients` and a rate from
+`saturation`: loads of 0.9 to 1.1 times what first come first served sustains, in so little memory
+that requests wait for it. There a policy can win something; below, all of them are good, above, all
+of them are bad. Every workload is drawn from SHA-256 of its own id and is its own cluster.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+
+from evaluators.contract import Split, Workload
+from evaluators.engines.cost_model import CostModel
+from evaluators.problems.request_scheduling.clients import arrivals_s, draw_tenants, seeded
+from evaluators.problems.request_scheduling.instance import (
+    Label,
+    Replica,
+    Requests,
+    instance,
+    other_engine,
+)
+from evaluators.problems.request_scheduling.lengths import CHAT, CODE, REASONING, Lengths
+from evaluators.problems.request_scheduling.recorded import recorded_workloads
+from evaluators.problems.request_scheduling.saturation import (
+    Demand,
+    demand_of,
+    scarce_kv_tokens,
+    sustained_rate_per_s,
+)
+
+WARMUP_SHARE = 0.1
+REFERENCE_REQUESTS = 20_000  # drawn to size a scenario's memory
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """A family of workloads: what applications send, how unevenly, at what load."""
+
+    name: str
+    lengths: tuple[Lengths, ...]  # a tenant's application: its number modulo their count
+    arrival_cv: float
+    load: float  # of the rate that first come first served sustains
+
+
+SCENARIOS = (
+    Scenario("chat", (CHAT,), arrival_cv=1.0, load=1.0),
+    Scenario("chat-bursty", (CHAT,), arrival_cv=3.0, load=0.9),
+    Scenario("code-bursty", (CODE,), arrival_cv=2.0, load=1.0),
+    Scenario("reasoning", (REASONING,), arrival_cv=1.5, load=1.05),
+    Scenario("mixed", (CHAT, CODE, REASONING), arrival_cv=2.0, load=1.0),
+)
+TINY = Scenario("tiny", (CHAT,), arrival_cv=1.0, load=2.0)
+TINY_REQUESTS = (5, 8, 12, 20)  # the first is for brute force
+TINY_KV_TOKENS = 4096
+SELECTION_LOADS = (1.0, 0.95)  # times the scenario's own
+SEALED_LOADS = (0.95, 1.05)  # on the chosen engine; a third workload is on another engine
+
+
+@cache
+def workloads(
+    split: Split, engine: CostModel, kv_capacity_tokens: int = 0, file: str | None = None
+) -> tuple[Workload, ...]:
+    """The workloads of a split, drawn once per process.
+
+    Args:
+        split: search 5 x 1,500 requests, selection 8 x 10,000, sealed 15 x 3,000 (two of each
+            scenario on `engine`, one on another), tiny 5 to 20 requests.
+        engine: what serves them.
+        kv_capacity_tokens: its memory; 0 chooses a scarce one for each scenario.
+        file: a recorded trace that takes the place of the generated workloads, except tiny ones.
+
+    Raises:
+        UsageError: the file cannot be read, or is too short.
+    """
+    if split == "tiny":
+        return tuple(_tiny(n, engine, kv_capacity_tokens or TINY_KV_TOKENS) for n in TINY_REQUESTS)
+    if file is not None:
+        return recorded_workloads(file, split, engine, kv_capacity_tokens)
+    make = {"search": _search, "selection": _selection, "sealed": _sealed}[split]
+    return tuple(make(engine, kv_capacity_tokens))
+
+
+def _search(engine: CostModel, kv_tokens: int) -> list[Workload]:
+    return [_generated(f"search-{s.name}", s, 1_500, engine, kv_tokens) for s in SCENARIOS]
+
+
+def _selection(engine: CostModel, kv_tokens: int) -> list[Workload]:
+    variants = [(s, factor) for factor in SELECTION_LOADS for s in SCENARIOS][:8]
+    return [
+        _generated(f"selection-{s.name}-x{factor}", s, 10_000, engine, kv_tokens, factor)
+        for s, factor in variants
+    ]
+
+
+def _sealed(engine: CostModel, kv_tokens: int) -> list[Workload]:
+    variants = [(engine, factor) for factor in SEALED_LOADS] + [(other_engine(engine), 1.0)]
+    return [
+        _generated(f"sealed-{s.name}-{e.name}-x{factor}", s, 3_000, e, kv_tokens, factor)
+        for s in SCENARIOS
+        for e, factor in variants
+    ]
+
+
+def _tiny(count: int, engine: CostModel, kv_tokens: int) -> Workload:
+    return _generated(f"tiny-{count}", TINY, count, engine, kv_tokens)
+
+
+def _generated(
+    name: str,
+    scenario: Scenario,
+    count: int,
+    engine: CostModel,
+    kv_capacity_tokens: int,
+    load_factor: float = 1.0,
+) -> Workload:
+    """One workload of a scenario, at `load_factor` times its load."""
+    rng = seeded(name)
+    kv_tokens = kv_capacity_tokens or scarce_kv_tokens(engine, _demand(scenario))
+    tenant = draw_tenants(rng, count)
+    prompt, output = _fitting(*_draw_lengths(rng, scenario, tenant), kv_tokens)
+    sustained = sustained_rate_per_s(engine, demand_of(prompt, output), kv_tokens)
+    rate_per_s = scenario.load * load_factor * sustained
+    requests = Requests(
+        arrivals_s(rng, count, rate_per_s, scenario.arrival_cv), prompt, output, tenant
+    )
+    label = Label(name, scenario.name, name)
+    return instance(
+        label, rng, Replica(engine, kv_tokens), requests, warmup=int(WARMUP_SHARE * count)
+    )
+
+
+@cache
+def _demand(scenario: Scenario) -> Demand:
+    rng = seeded("demand", scenario.name)
+    return demand_of(*_draw_lengths(rng, scenario, draw_tenants(rng, REFERENCE_REQUESTS)))
+
+
+def _draw_lengths(
+    rng: np.random.Generator, scenario: Scenario, tenant: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Prompt and output tokens: each tenant has one application."""
+    drawn = np.array([lengths.sample(rng, tenant.size) for lengths in scenario.lengths])
+    own = drawn[tenant % len(scenario.lengths), :, np.arange(tenant.size)]
+    return own[:, 0], own[:, 1]
+
+
+def _fitting(
+    prompt_tokens: np.ndarray, output_tokens: np.ndarray, kv_tokens: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Cut to half of the memory each, as a server's context window would."""
+    return np.minimum(prompt_tokens, kv_tokens // 2), np.minimum(output_tokens, kv_tokens // 2)
