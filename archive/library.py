@@ -1,0 +1,225 @@
+"""An archive as a whole: its runs, their entries, and the canonical text of what a run found."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from archive.entry import Commit, Entry, Evaluation, Proposal
+from archive.journal import Journal
+from archive.store.codec import to_json
+from archive.store.journal import SqlJournal, is_being_written, open_journal, run_names
+from evaluators.contract import Failure, Outcome, Problem, Score, Split
+from evaluators.errors import UsageError
+from evaluators.execution.executor import Purpose
+from evaluators.scoring import aggregate
+
+MIN_PREFIX = 4  # hexadecimal digits that name a candidate
+_VALUED: tuple[
+    tuple[Split, Purpose], ...
+] = (  # which evaluation of a split gives an entry's values
+    ("search", "search"),
+    ("selection", "selection"),
+    ("sealed", "sealed"),
+)
+_Played = Mapping[tuple[str, str], Evaluation]  # (digest, purpose) -> the first such evaluation
+
+
+@dataclass(frozen=True, slots=True)
+class RunStatus:
+    """A run in one line."""
+
+    name: str
+    problem: str
+    version: int
+    started_at: str
+    evaluated: int
+    """Committed entries that are no duplicates."""
+    joined: int
+    """Entries that joined the search front; later ones may have dominated them."""
+    stopped: str
+    """Why it stopped; `running` while somebody writes, `killed` when it ended without a word."""
+    size_bytes: int
+
+
+class Library:
+    """The runs under one folder."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def status(self, run: str) -> RunStatus:
+        """Raises UsageError when there is no such run or it cannot be read."""
+        with open_journal(self.root, run) as journal:
+            commits = journal.commits()
+            problem = journal.record.configuration["problem"]
+            return RunStatus(
+                name=run,
+                problem=problem["name"],
+                version=problem["version"],
+                started_at=journal.record.started_at,
+                evaluated=sum(c.decision != "duplicate" for c in commits),
+                joined=sum(c.decision == "front" for c in commits),
+                stopped=self._stopped(journal),
+                size_bytes=sum(f.stat().st_size for f in journal.path.parent.iterdir()),
+            )
+
+    def _stopped(self, journal: SqlJournal) -> str:
+        if is_being_written(self.root, journal.record.name):
+            return "running"
+        notes = [(kind, content) for kind, content, _ in journal.notes()]
+        kind, content = notes[-1] if notes else ("start", {})
+        return str(content["reason"]) if kind == "stop" else "killed"
+
+    def statuses(self) -> tuple[list[RunStatus], list[UsageError]]:
+        """Every run that can be read, and what is wrong with each of the others."""
+        found: list[RunStatus] = []
+        damaged: list[UsageError] = []
+        for run in run_names(self.root):
+            try:
+                found.append(self.status(run))
+            except UsageError as error:
+                damaged.append(error)
+        return found, damaged
+
+    def locate(self, reference: str, run: str | None = None) -> tuple[str, int]:
+        """The run and the number behind `RUN/N`, `N` in a named run, or a digest's first digits.
+
+        Raises:
+            UsageError: nothing, or more than one candidate, is meant.
+        """
+        named, slash, number = reference.rpartition("/")
+        if number.isdecimal() and (slash or run is not None):
+            return self._numbered(named if slash else str(run), int(number))
+        return self._by_digest(reference, [run] if run is not None else run_names(self.root))
+
+    def _numbered(self, run: str, number: int) -> tuple[str, int]:
+        with open_journal(self.root, run) as journal:
+            last = journal.counts()["proposal"]
+        if not 1 <= number <= last:
+            raise UsageError(f"no entry {number} in run {run!r}", f"it has 1 to {last}")
+        return run, number
+
+    def _by_digest(self, prefix: str, runs: Sequence[str]) -> tuple[str, int]:
+        digits = set(prefix.lower())
+        if len(prefix) < MIN_PREFIX or not digits <= set("0123456789abcdef"):
+            raise UsageError(
+                f"{prefix!r} is no entry",
+                f"write RUN/N, or at least {MIN_PREFIX} digits of a policy's digest",
+            )
+        found: dict[str, tuple[str, int]] = {}  # by digest: the first run that has it
+        for run in runs:
+            with open_journal(self.root, run) as journal:
+                for digest, number in journal.numbers_of(prefix.lower()).items():
+                    found.setdefault(digest, (run, number))
+        if len(found) != 1:
+            shown = ", ".join(f"{run}/{number}" for run, number in list(found.values())[:5])
+            raise UsageError(
+                f"{len(found)} policies have a digest that begins with {prefix!r}",
+                f"write more digits, or one of {shown}" if found else "`adrs runs` lists the runs",
+            )
+        return next(iter(found.values()))
+
+
+def entries_of(journal: Journal, problem: Problem) -> list[Entry]:
+    """Every committed entry in order of commit, with its values on each split that it was played
+    on whole. A duplicate has what its original has; a failed one has the outcome that failed it.
+    """
+    commits = journal.commits()  # read first: what a commit needs was written before it
+    played = _first_played(journal.evaluations())
+    proposals = {p.number: p for p in journal.proposals()}
+    entries: dict[int, Entry] = {}
+    for commit in commits:
+        proposal = proposals[commit.number]
+        if commit.duplicate_of is not None:
+            known = entries[commit.duplicate_of]
+            entry = dataclasses.replace(
+                known, number=commit.number, proposal=proposal, decision=commit.decision
+            )
+        else:
+            entry = _entry(commit, proposal, played, problem)
+        entries[commit.number] = entry
+    return list(entries.values())
+
+
+def _entry(commit: Commit, proposal: Proposal, played: _Played, problem: Problem) -> Entry:
+    digest = proposal.digest
+    outcome = played[digest, "search"].outcome
+    if commit.decision == "failed":
+        confirmed = played.get((digest, "confirm"))
+        if is_clean(outcome) and confirmed is not None:
+            outcome = confirmed.outcome
+        return Entry(commit.number, proposal, outcome, commit.decision)
+    values: dict[str, dict[str, float]] = {
+        split: _aggregated(problem, split, played[digest, purpose].outcome)
+        for split, purpose in _VALUED
+        if (digest, purpose) in played and is_clean(played[digest, purpose].outcome)
+    }
+    return Entry(commit.number, proposal, outcome, commit.decision, values)
+
+
+def _first_played(evaluations: Sequence[Evaluation]) -> _Played:
+    played: dict[tuple[str, str], Evaluation] = {}
+    for evaluation in evaluations:
+        played.setdefault((evaluation.key.digest, evaluation.key.purpose), evaluation)
+    return played
+
+
+def is_clean(outcome: Outcome) -> bool:
+    """Whether every workload was scored."""
+    return isinstance(outcome, Score) and not outcome.failures
+
+
+def _aggregated(problem: Problem, split: Split, outcome: Outcome) -> dict[str, float]:
+    if isinstance(outcome, Failure):
+        return {}
+    workloads = problem.workloads(split)
+    return {o.name: aggregate(o, workloads, outcome.values[o.name]) for o in problem.objectives}
+
+
+# -- the canonical text ------------------------------------------------------------------------
+
+
+def dump(journal: Journal, problem: Problem) -> bytes:
+    """What a run found as JSON lines in order of commit: equal for equal searches.
+
+    Proposals, decisions and the exact part of every outcome; nothing that a clock, a device or the
+    number of workers decides: no measured value, no time, no slot, no order of arrival.
+    """
+    exact = {o.name for o in problem.objectives if o.kind == "exact"}
+    proposals = {p.number: p for p in journal.proposals()}
+    evaluations: dict[str, list[Evaluation]] = {}
+    for evaluation in journal.evaluations():
+        if evaluation.key.purpose != "time":
+            evaluations.setdefault(evaluation.key.digest, []).append(evaluation)
+    lines = []
+    for commit in journal.commits():
+        proposal = proposals[commit.number]
+        played = evaluations.get(proposal.digest, []) if commit.duplicate_of is None else []
+        outcomes = [_exact_part(e, exact) for e in played]
+        lines.append(
+            to_json(
+                {
+                    **dataclasses.asdict(commit),
+                    **dataclasses.asdict(proposal),
+                    "outcomes": sorted(outcomes, key=to_json),
+                }
+            )
+        )
+    return "".join(f"{line}\n" for line in lines).encode()
+
+
+def _exact_part(evaluation: Evaluation, exact: set[str]) -> dict[str, Any]:
+    part: dict[str, Any] = {**dataclasses.asdict(evaluation.key), "traces": dict(evaluation.traces)}
+    outcome = evaluation.outcome
+    if isinstance(outcome, Failure):
+        return {**part, "failure": dataclasses.asdict(outcome)}
+    return {
+        **part,
+        "values": {name: dict(row) for name, row in outcome.values.items() if name in exact},
+        "failures": {w: dataclasses.asdict(f) for w, f in outcome.failures.items()},
+        "breakdown": {w: dict(b) for w, b in outcome.breakdown.items()},
+    }

@@ -1,0 +1,186 @@
+"""The journal's tables. Rows are inserted and read, never changed or deleted.
+
+`SCHEMA_VERSION` stands in the database's `user_version`; a journal of a newer one is refused.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from sqlalchemy import (
+    Dialect,
+    Double,
+    ForeignKey,
+    ForeignKeyConstraint,
+    LargeBinary,
+    MetaData,
+    UniqueConstraint,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+SCHEMA_VERSION = 1
+
+
+class ExactDouble(TypeDecorator[float]):
+    """A float64 that comes back bit for bit: NaN is NULL, and -0.0 keeps its sign.
+
+    SQLite stores whole numbers of a REAL column as integers, which loses -0.0; a column without
+    affinity (declared BLOB) keeps what it is given.
+    """
+
+    impl = Double
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        return dialect.type_descriptor(LargeBinary() if dialect.name == "sqlite" else Double())
+
+    def bind_processor(self, dialect: Dialect) -> Any:
+        return lambda value: None if math.isnan(value) else float(value)
+
+    def result_processor(self, dialect: Dialect, coltype: Any) -> Any:
+        return lambda value: math.nan if value is None else value
+
+
+class Base(DeclarativeBase):
+    """The tables' common root."""
+
+    metadata = MetaData()
+
+
+class RunRow(Base):
+    """How a run was started."""
+
+    __tablename__ = "run"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(unique=True)
+    configuration: Mapped[str]  # JSON
+    versions: Mapped[str]  # JSON
+    started_at: Mapped[str]
+
+
+class CandidateRow(Base):
+    """A candidate's files, stored once however often it is proposed."""
+
+    __tablename__ = "candidate"
+
+    run_id: Mapped[int] = mapped_column(ForeignKey("run.id"), primary_key=True)
+    digest: Mapped[str] = mapped_column(primary_key=True)
+    normal_digest: Mapped[str]
+    files: Mapped[bytes]  # compressed JSON {path: text}
+
+
+class ProposalRow(Base):
+    """Who proposed a candidate, and from which parents."""
+
+    __tablename__ = "proposal"
+    __table_args__ = (
+        ForeignKeyConstraint(["run_id", "digest"], ["candidate.run_id", "candidate.digest"]),
+    )
+
+    run_id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    digest: Mapped[str] = mapped_column(index=True)
+    parents: Mapped[str]  # JSON list of numbers
+    proposer: Mapped[str]
+    stream: Mapped[str]
+
+
+class EvaluationRow(Base):
+    """A finished evaluation; `id` is the order of arrival."""
+
+    __tablename__ = "evaluation"
+    __table_args__ = (
+        ForeignKeyConstraint(["run_id", "digest"], ["candidate.run_id", "candidate.digest"]),
+        UniqueConstraint("run_id", "digest", "split", "workload_set", "purpose", "repeat"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    run_id: Mapped[int]
+    digest: Mapped[str]
+    split: Mapped[str]
+    workload_set: Mapped[str]
+    purpose: Mapped[str]
+    repeat: Mapped[int]
+    executor: Mapped[str]
+    device: Mapped[str]
+    sandbox_level: Mapped[str]
+    filter_sha256: Mapped[str]
+    failure_kind: Mapped[str | None]  # of a candidate that could not be scored at all
+    details: Mapped[bytes]  # compressed JSON: failures, breakdown, traces
+    cpu_s: Mapped[float] = mapped_column(ExactDouble)
+    wall_s: Mapped[float] = mapped_column(ExactDouble)
+    finished_at: Mapped[str]
+
+
+class ValueRow(Base):
+    """One objective's value on one workload."""
+
+    __tablename__ = "value"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    evaluation_id: Mapped[int] = mapped_column(ForeignKey("evaluation.id"), primary_key=True)
+    objective: Mapped[str] = mapped_column(primary_key=True)
+    workload: Mapped[str] = mapped_column(primary_key=True)
+    value: Mapped[float] = mapped_column(ExactDouble, nullable=True)  # NULL is NaN
+
+
+class CommitRow(Base):
+    """A decision; `order` counts from 1."""
+
+    __tablename__ = "commit"
+    __table_args__ = (
+        ForeignKeyConstraint(["run_id", "number"], ["proposal.run_id", "proposal.number"]),
+        ForeignKeyConstraint(["run_id", "duplicate_of"], ["proposal.run_id", "proposal.number"]),
+        UniqueConstraint("run_id", "number"),
+    )
+
+    run_id: Mapped[int] = mapped_column(primary_key=True)
+    order: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    number: Mapped[int]
+    decision: Mapped[str]
+    duplicate_of: Mapped[int | None]
+
+
+class CallRow(Base):
+    """A call to a language model, durable once its reply's bytes are here."""
+
+    __tablename__ = "call"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    run_id: Mapped[int] = mapped_column(ForeignKey("run.id"))
+    number: Mapped[int]  # of the proposal that it is made for
+    model: Mapped[str]
+    request: Mapped[bytes]  # compressed JSON
+    reply: Mapped[bytes | None]  # compressed, as it came
+    prompt_tokens: Mapped[int]
+    reply_tokens: Mapped[int]
+    usd: Mapped[float] = mapped_column(ExactDouble)
+    state: Mapped[str]
+    at: Mapped[str]
+
+
+class OpeningRow(Base):
+    """An opening of the sealed split."""
+
+    __tablename__ = "opening"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    run_id: Mapped[int] = mapped_column(ForeignKey("run.id"))
+    reason: Mapped[str]
+    digests: Mapped[str]  # JSON list of the policies that were played
+    at: Mapped[str]
+
+
+class NoteRow(Base):
+    """What a clock or a person said."""
+
+    __tablename__ = "note"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    run_id: Mapped[int] = mapped_column(ForeignKey("run.id"))
+    kind: Mapped[str]
+    content: Mapped[str]  # JSON
+    at: Mapped[str]

@@ -1,0 +1,289 @@
+"""The journal in SQLite, through SQLAlchemy: one database per run.
+
+Write-ahead log with a full sync at every commit: an `add_*` that returned survives kill -9 and a
+power cut. One thread per journal.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import (
+    FromClause,
+    Insert,
+    RowMapping,
+    func,
+    insert,
+    select,
+)
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+from archive.entry import Commit, Evaluation, EvaluationKey, Proposal, RunRecord
+from archive.journal import JournalConflictError
+from archive.store.codec import (
+    POLICY_FILE,
+    ValueRows,
+    details_of,
+    outcome_of,
+    pack,
+    to_json,
+    unpack,
+    values_of,
+)
+from archive.store.database import RUN_ID, check_version, connect
+from archive.store.faults import storage_faults
+from archive.store.lock import WriterLock
+from archive.store.models import (
+    Base,
+    CandidateRow,
+    CommitRow,
+    EvaluationRow,
+    NoteRow,
+    OpeningRow,
+    ProposalRow,
+    RunRow,
+    ValueRow,
+)
+from evaluators.contract import Failure
+
+_PROPOSAL = ProposalRow.__table__
+_EVALUATION = EvaluationRow.__table__
+_VALUE = ValueRow.__table__
+_COMMIT = CommitRow.__table__
+_ADD_CANDIDATE = sqlite_insert(CandidateRow).on_conflict_do_nothing()
+_ADD_PROPOSAL = sqlite_insert(ProposalRow).on_conflict_do_nothing()
+_ADD_EVALUATION = sqlite_insert(EvaluationRow).on_conflict_do_nothing()
+_ADD_COMMIT = sqlite_insert(CommitRow).on_conflict_do_nothing()
+_ADD_VALUES = insert(ValueRow)
+_ADD_OPENING = insert(OpeningRow)
+_ADD_NOTE = insert(NoteRow)
+
+
+class SqlJournal:
+    """`archive.journal.Journal` over one database. Made by `archive.store.journal`."""
+
+    def __init__(self, database: Path, lock: WriterLock | None) -> None:
+        """Open an existing database; with a lock for writing, which `close` releases."""
+        self.path = database
+        self._lock = lock
+        self._connection = connect(database, "ro" if lock is None else "rw")
+        with self._transaction():
+            check_version(self._connection, database)
+            row = self._connection.execute(select(RunRow)).one()
+        self._record = RunRecord(
+            row.name, json.loads(row.configuration), json.loads(row.versions), row.started_at
+        )
+
+    @property
+    def record(self) -> RunRecord:
+        return self._record
+
+    def close(self) -> None:
+        """Give the database and the lock back; a second time does nothing."""
+        self._connection.close()
+        self._connection.engine.dispose()
+        if self._lock is not None:
+            self._lock.release()
+
+    def __enter__(self) -> SqlJournal:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # -- writing -----------------------------------------------------------------------------
+
+    def add_proposal(self, proposal: Proposal) -> None:
+        candidate = {
+            "run_id": RUN_ID,
+            "digest": proposal.digest,
+            "normal_digest": proposal.normal_digest,
+            "files": pack({POLICY_FILE: proposal.source}),
+        }
+        row = {
+            "run_id": RUN_ID,
+            "number": proposal.number,
+            "digest": proposal.digest,
+            "parents": to_json(proposal.parents),
+            "proposer": proposal.proposer,
+            "stream": proposal.stream,
+        }
+        with self._transaction():
+            self._add(_ADD_CANDIDATE, candidate, key=("run_id", "digest"))
+            self._add(_ADD_PROPOSAL, row, key=("run_id", "number"))
+
+    def add_evaluation(self, evaluation: Evaluation) -> None:
+        outcome = evaluation.outcome
+        key = {"run_id": RUN_ID, **_fields(evaluation.key)}
+        row = {
+            **key,
+            "executor": evaluation.executor,
+            "device": evaluation.device,
+            "sandbox_level": evaluation.sandbox_level,
+            "filter_sha256": evaluation.filter_sha256,
+            "failure_kind": outcome.kind if isinstance(outcome, Failure) else None,
+            "details": pack(details_of(outcome, evaluation.traces)),
+            "cpu_s": evaluation.cpu_s,
+            "wall_s": evaluation.wall_s,
+            "finished_at": evaluation.finished_at,
+        }
+        with self._transaction():
+            new_id = self._add(_ADD_EVALUATION, row, tuple(key))
+            values = values_of(outcome)
+            if new_id is None:
+                self._check_values(key, values)
+            elif values:
+                names = ("evaluation_id", "objective", "workload", "value")
+                rows = [dict(zip(names, (new_id, *v), strict=True)) for v in values]
+                self._connection.execute(_ADD_VALUES, rows)
+
+    def add_commit(self, commit: Commit) -> None:
+        row = {"run_id": RUN_ID, **_fields(commit)}
+        with self._transaction():
+            self._add(_ADD_COMMIT, row, key=("run_id", "order"))
+
+    def add_opening(self, reason: str, digests: Sequence[str], at: str) -> int:
+        row = {"run_id": RUN_ID, "reason": reason, "digests": to_json(list(digests)), "at": at}
+        with self._transaction():
+            self._connection.execute(_ADD_OPENING, row)
+            return self._count(OpeningRow.__table__)
+
+    def add_note(self, kind: str, content: Mapping[str, Any], at: str) -> None:
+        row = {"run_id": RUN_ID, "kind": kind, "content": to_json(dict(content)), "at": at}
+        with self._transaction():
+            self._connection.execute(_ADD_NOTE, row)
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        with storage_faults(self.path), self._connection.begin():
+            yield
+
+    def _add(self, statement: Insert, row: dict[str, Any], key: tuple[str, ...]) -> int | None:
+        """Insert; the row's id, or None when exactly this row was there already."""
+        result = self._connection.execute(statement, row)
+        if result.rowcount:
+            return int(result.lastrowid)
+        table = statement.table
+        same_key = (table.c[name] == row[name] for name in key)
+        stored = self._connection.execute(select(table).where(*same_key)).mappings().one_or_none()
+        if stored is None or any(_plain(stored[n]) != _plain(v) for n, v in row.items()):
+            shown = {name: row[name] for name in key}
+            raise JournalConflictError(
+                f"{self.path}: {table.name} {shown} is there with another content"
+            )
+        return None
+
+    def _check_values(self, key: Mapping[str, Any], values: ValueRows) -> None:
+        same_key = (getattr(EvaluationRow, name) == value for name, value in key.items())
+        query = (
+            select(ValueRow.objective, ValueRow.workload, ValueRow.value)
+            .join(EvaluationRow, EvaluationRow.id == ValueRow.evaluation_id)
+            .where(*same_key)
+        )
+        stored = {(o, w, repr(v)) for o, w, v in self._connection.execute(query)}
+        if stored != {(o, w, repr(float(v))) for o, w, v in values}:
+            raise JournalConflictError(f"{self.path}: evaluation {key} is there with other values")
+
+    # -- reading -----------------------------------------------------------------------------
+
+    def proposals(self) -> Sequence[Proposal]:
+        with self._transaction():
+            sources = {
+                digest: (normal_digest, unpack(files)[POLICY_FILE])
+                for digest, normal_digest, files in self._connection.execute(
+                    select(CandidateRow.digest, CandidateRow.normal_digest, CandidateRow.files)
+                )
+            }
+            rows = self._connection.execute(select(_PROPOSAL).order_by(_PROPOSAL.c.number))
+            return [_proposal(row, *sources[row["digest"]]) for row in rows.mappings()]
+
+    def evaluations(self) -> Sequence[Evaluation]:
+        with self._transaction():
+            rows = self._connection.execute(select(_EVALUATION).order_by(_EVALUATION.c.id))
+            evaluations = rows.mappings().all()
+            values: dict[int, list[tuple[str, str, float]]] = defaultdict(list)
+            for evaluation_id, *value in self._connection.execute(select(_VALUE)):
+                values[evaluation_id].append(tuple(value))
+            return [_evaluation(row, values.get(row["id"], ())) for row in evaluations]
+
+    def commits(self) -> Sequence[Commit]:
+        with self._transaction():
+            rows = self._connection.execute(select(_COMMIT).order_by(_COMMIT.c.order))
+            return [
+                Commit(r["order"], r["number"], r["decision"], r["duplicate_of"])
+                for r in rows.mappings()
+            ]
+
+    def openings(self) -> Sequence[tuple[str, str]]:
+        with self._transaction():
+            query = select(OpeningRow.reason, OpeningRow.at).order_by(OpeningRow.id)
+            return [(reason, at) for reason, at in self._connection.execute(query)]
+
+    def notes(self) -> Sequence[tuple[str, Mapping[str, Any], str]]:
+        with self._transaction():
+            query = select(NoteRow.kind, NoteRow.content, NoteRow.at).order_by(NoteRow.id)
+            rows = self._connection.execute(query)
+            return [(kind, json.loads(content), at) for kind, content, at in rows]
+
+    def numbers_of(self, digest_prefix: str) -> dict[str, int]:
+        """The candidates whose digest begins so: digest -> number of its first proposal."""
+        with self._transaction():
+            query = (
+                select(ProposalRow.digest, func.min(ProposalRow.number))
+                .where(ProposalRow.digest.startswith(digest_prefix, autoescape=True))
+                .group_by(ProposalRow.digest)
+            )
+            return {row[0]: row[1] for row in self._connection.execute(query)}
+
+    def counts(self) -> dict[str, int]:
+        """How many rows each table has."""
+        with self._transaction():
+            return {t.name: self._count(t) for t in Base.metadata.sorted_tables}
+
+    def _count(self, table: FromClause) -> int:
+        return int(self._connection.execute(select(func.count()).select_from(table)).scalar_one())
+
+
+def _fields(row: EvaluationKey | Commit) -> dict[str, Any]:
+    return {f.name: getattr(row, f.name) for f in dataclasses.fields(row)}
+
+
+def _plain(value: Any) -> Any:
+    """A column's value in a form that is equal where the content is."""
+    if isinstance(value, bytes):
+        return unpack(value)  # another zlib may compress otherwise
+    return repr(value) if isinstance(value, float) else value
+
+
+def _proposal(row: RowMapping, normal_digest: str, source: str) -> Proposal:
+    return Proposal(
+        number=row["number"],
+        source=source,
+        digest=row["digest"],
+        normal_digest=normal_digest,
+        parents=tuple(json.loads(row["parents"])),
+        proposer=row["proposer"],
+        stream=row["stream"],
+    )
+
+
+def _evaluation(row: RowMapping, values: ValueRows) -> Evaluation:
+    details = unpack(row["details"])
+    return Evaluation(
+        EvaluationKey(*(row[f.name] for f in dataclasses.fields(EvaluationKey))),
+        outcome_of(details, values),
+        row["executor"],
+        row["device"],
+        row["sandbox_level"],
+        row["filter_sha256"],
+        details["traces"],
+        row["cpu_s"],
+        row["wall_s"],
+        row["finished_at"],
+    )

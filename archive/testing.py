@@ -1,0 +1,178 @@
+"""The journal's contract as tests: subclass `JournalContract` and say how your store is made."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import pprint
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from archive.entry import Commit, Evaluation, EvaluationKey, Proposal, RunRecord
+from archive.journal import Journal, JournalConflictError
+from evaluators.contract import Failure, Outcome, Policy, Score
+from evaluators.errors import UsageError
+
+RECORD = RunRecord("r1", {"seed": 7, "rate": 0.1, "names": ["a", "ü"]}, {"adrs": "0"}, "2026-01-01")
+SCORE = Score(
+    {"gain": {"w0": 0.1 + 0.2, "w1": -0.0}, "cost": {"w0": 5e-324, "w1": 1.7976931348623157e308}},
+    {"w1": Failure("time", "2 s\n“…” \udc80 \x00")},
+    {"w0": {"queue_s": 1 / 3, "ratio": math.inf}},
+)
+
+
+def proposal(number: int, source: str = "def f(): pass\n") -> Proposal:
+    """A proposal of its own source."""
+    text = f"{source}# {number} – ü\n"
+    digest = Policy("", text).digest
+    parents = tuple(range(1, min(number, 3)))
+    return Proposal(number, text, digest, f"n{number}", parents, "syntax/swap", f"p/{number}")
+
+
+def evaluation(digest: str, outcome: Outcome = SCORE, repeat: int = 0) -> Evaluation:
+    """An evaluation of a candidate."""
+    key = EvaluationKey(digest, "search", "set", "search", repeat)
+    traces = {"w0": "aa"}
+    return Evaluation(key, outcome, "local", "cpu", "L2", "ff", traces, 0.25, -0.0, "2026-01-02")
+
+
+def bits(rows: object) -> str:
+    """Rows or an outcome with every bit of their floats; mappings in the order of their keys."""
+    return pprint.pformat(rows)
+
+
+class JournalContract:
+    """What every store of journals must do; `create` and `open` are the store's."""
+
+    def create(self, root: Path, record: RunRecord) -> Journal:
+        """A new run, open for writing."""
+        raise NotImplementedError
+
+    def open(self, root: Path, name: str, write: bool) -> Journal:
+        """An existing run."""
+        raise NotImplementedError
+
+    @pytest.fixture
+    def journal(self, tmp_path: Path) -> Iterator[Journal]:
+        """A journal without rows."""
+        journal = self.create(tmp_path, RECORD)
+        yield journal
+        journal.close()
+
+    def test_rows_come_back_as_they_were(self, journal: Journal, tmp_path: Path) -> None:
+        first, second = proposal(1), proposal(2)
+        evaluations = [
+            evaluation(second.digest),
+            evaluation(first.digest, Failure("syntax", "line 1: “(”")),
+            evaluation(first.digest, repeat=1),
+        ]
+        commits = [Commit(1, 1, "failed"), Commit(2, 2, "duplicate", duplicate_of=1)]
+        self.fill(journal, [first, second], evaluations, commits)
+        journal.add_note("stop", {"reason": "seconds", "elapsed_s": 0.1}, "2026-01-03")
+        journal.close()
+        again = self.open(tmp_path, RECORD.name, write=False)
+        assert again.record == RECORD
+        assert list(again.proposals()) == [first, second]
+        assert bits(list(again.evaluations())) == bits(evaluations)  # in order of arrival
+        assert list(again.commits()) == commits
+        assert list(again.notes()) == [
+            ("stop", {"reason": "seconds", "elapsed_s": 0.1}, "2026-01-03")
+        ]
+        again.close()
+
+    def fill(
+        self,
+        journal: Journal,
+        proposals: list[Proposal],
+        evaluations: list[Evaluation],
+        commits: list[Commit],
+    ) -> None:
+        """Add rows in the order that the engine adds them."""
+        for p in proposals:
+            journal.add_proposal(p)
+        for e in evaluations:
+            journal.add_evaluation(e)
+        for c in commits:
+            journal.add_commit(c)
+
+    def test_a_value_that_is_no_number_comes_back(self, journal: Journal) -> None:
+        journal.add_proposal(proposal(1))
+        outcome = Score({"gain": {"w0": math.nan, "w1": -math.inf}})
+        journal.add_evaluation(evaluation(proposal(1).digest, outcome))
+        journal.add_evaluation(evaluation(proposal(1).digest, outcome))
+        assert bits(journal.evaluations()[0].outcome) == bits(outcome)
+
+    def test_the_same_row_again_changes_nothing(self, journal: Journal) -> None:
+        rows = [proposal(1)], [evaluation(proposal(1).digest)], [Commit(1, 1, "front")]
+        for _ in range(2):
+            self.fill(journal, *rows)
+        assert len(journal.proposals()) == len(journal.evaluations()) == len(journal.commits()) == 1
+
+    def test_another_row_under_a_known_key_is_refused(self, journal: Journal) -> None:
+        first, commit = proposal(1), Commit(1, 1, "front")
+        played = evaluation(first.digest)
+        self.fill(journal, [first, proposal(2)], [played], [commit])
+        with pytest.raises(JournalConflictError):
+            journal.add_proposal(dataclasses.replace(first, parents=(9,)))
+        with pytest.raises(JournalConflictError):  # one bit of one value
+            journal.add_evaluation(evaluation(first.digest, _changed("gain", "w1", 0.0)))
+        with pytest.raises(JournalConflictError):
+            journal.add_evaluation(dataclasses.replace(played, traces={}))
+        with pytest.raises(JournalConflictError):
+            journal.add_commit(Commit(1, 1, "dominated"))
+        with pytest.raises(JournalConflictError):
+            journal.add_commit(Commit(2, 1, "front"))  # a number is decided once
+        assert bits(list(journal.evaluations())) == bits([played])
+        assert journal.commits() == [commit]
+
+    def test_one_source_proposed_twice_is_two_proposals(self, journal: Journal) -> None:
+        again = dataclasses.replace(proposal(1), number=2, parents=(1,))
+        self.fill(journal, [proposal(1), again], [], [])
+        assert list(journal.proposals()) == [proposal(1), again]
+
+    def test_rows_come_in_the_order_of_their_keys(self, journal: Journal) -> None:
+        numbers = [3, 1, 2]
+        self.fill(journal, [proposal(n) for n in numbers], [], [])
+        for n in numbers:
+            journal.add_commit(Commit(n, n, "failed"))
+        assert [p.number for p in journal.proposals()] == [1, 2, 3]
+        assert [c.order for c in journal.commits()] == [1, 2, 3]
+
+    def test_openings_are_counted(self, journal: Journal) -> None:
+        assert journal.add_opening("report", ["d1", "d2"], "t1") == 1
+        assert journal.add_opening("report", ["d1", "d2"], "t2") == 2
+        assert list(journal.openings()) == [("report", "t1"), ("report", "t2")]
+
+    def test_readers_see_a_writers_rows_at_once(self, journal: Journal, tmp_path: Path) -> None:
+        reader = self.open(tmp_path, RECORD.name, write=False)
+        journal.add_proposal(proposal(1))
+        assert len(reader.proposals()) == 1
+        journal.add_proposal(proposal(2))
+        assert len(reader.proposals()) == 2
+        reader.close()
+
+    def test_a_second_writer_is_refused_until_the_first_ends(
+        self, journal: Journal, tmp_path: Path
+    ) -> None:
+        with pytest.raises(UsageError):
+            self.open(tmp_path, RECORD.name, write=True)
+        journal.add_proposal(proposal(1))  # the refusal did the first one no harm
+        journal.close()
+        second = self.open(tmp_path, RECORD.name, write=True)
+        second.add_proposal(proposal(2))
+        assert len(second.proposals()) == 2
+        second.close()
+
+    def test_an_existing_run_is_not_created_again(self, journal: Journal, tmp_path: Path) -> None:
+        journal.add_proposal(proposal(1))
+        with pytest.raises(UsageError):
+            self.create(tmp_path, RECORD)
+        assert len(journal.proposals()) == 1
+
+
+def _changed(objective: str, workload: str, value: float) -> Score:
+    values = {o: dict(row) for o, row in SCORE.values.items()}
+    values[objective][workload] = value
+    return dataclasses.replace(SCORE, values=values)
