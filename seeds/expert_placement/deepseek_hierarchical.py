@@ -1,0 +1,59 @@
+"""DeepSeek's expert-parallel load balancer, hierarchical policy.
+
+Source: DeepSeek-AI, Expert Parallelism Load Balancer (2025), https://github.com/deepseek-ai/EPLB.
+Expert groups are packed onto nodes, hot experts are replicated within their node, the node's slots
+are packed onto its GPUs. Own code: every step handles all layers and nodes at once. The estimate
+of the coming load, which the source leaves open, is the mean of the windows.
+"""
+
+import numpy as np
+
+
+def replicate(weight, num_slots):
+    """Expert of every slot, int64[rows, slots]: each extra slot goes to the heaviest replica."""
+    num_rows, num_experts = weight.shape
+    rows = np.arange(num_rows)
+    count = np.ones((num_rows, num_experts))
+    expert = np.tile(np.arange(num_slots) % num_experts, (num_rows, 1))
+    for slot in range(num_experts, num_slots):
+        hottest = np.argmax(weight / count, axis=1)
+        expert[:, slot] = hottest
+        count[rows, hottest] += 1
+    return expert, count
+
+
+def pack(weight, num_packs):
+    """Pack of every item, int64[rows, items]: heaviest first to the lightest pack with room."""
+    num_rows, num_items = weight.shape
+    rows = np.arange(num_rows)
+    room = np.full((num_rows, num_packs), num_items // num_packs)
+    total = np.zeros((num_rows, num_packs))
+    chosen = np.empty((num_rows, num_items), dtype=np.int64)
+    for item in np.argsort(-weight, axis=1, kind="stable").T:
+        lightest = np.argmin(total, axis=1)
+        chosen[rows, item] = lightest
+        room[rows, lightest] -= 1
+        is_full = room[rows, lightest] == 0
+        total[rows, lightest] += np.where(is_full, np.inf, weight[rows, item])
+    return chosen
+
+
+def rebalance_experts(load, num_replicas, num_groups, num_nodes, num_gpus, previous):
+    weight = load.mean(axis=0)
+    num_layers, num_experts = weight.shape
+    if num_groups % num_nodes or num_experts % num_groups:
+        num_groups = num_nodes = 1  # groups that do not fit the nodes: the global policy
+
+    group_weight = weight.reshape(num_layers, num_groups, -1).sum(axis=2)
+    group_node = pack(group_weight, num_nodes)
+    node = np.repeat(group_node, num_experts // num_groups, axis=1)
+    by_node = np.argsort(node, axis=1, kind="stable")
+
+    members = by_node.reshape(num_layers * num_nodes, -1)
+    node_weight = np.take_along_axis(weight, by_node, axis=1).reshape(members.shape)
+    member, count = replicate(node_weight, num_replicas // num_nodes)
+    slot_weight = np.take_along_axis(node_weight / count, member, axis=1)
+    gpu = pack(slot_weight, num_gpus // num_nodes)
+    by_gpu = np.argsort(gpu, axis=1, kind="stable")
+    slots = np.take_along_axis(member, by_gpu, axis=1)
+    return np.take_along_axis(members, slots, axis=1).reshape(num_layers, num_replicas)
