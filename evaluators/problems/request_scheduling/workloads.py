@@ -45,6 +45,11 @@ class Scenario:
     arrival_cv: float
     load: float  # of the rate that first come first served sustains
 
+    @property
+    def applications(self) -> str:
+        """The applications' names, as `saturation.FCFS_SHARES` has them."""
+        return "+".join(lengths.name for lengths in self.lengths)
+
 
 SCENARIOS = (
     Scenario("chat", (CHAT,), arrival_cv=1.0, load=1.0),
@@ -121,9 +126,11 @@ def _generated(
     rng = seeded(name)
     kv_tokens = kv_capacity_tokens or scarce_kv_tokens(engine, _demand(scenario))
     tenant = draw_tenants(rng, count)
-    prompt, output = _fitting(*_draw_lengths(rng, scenario, tenant), kv_tokens)
-    sustained = sustained_rate_per_s(engine, demand_of(prompt, output), kv_tokens)
-    rate_per_s = scenario.load * load_factor * sustained
+    prompt, output = _fitting(*draw_lengths(rng, scenario, tenant), kv_tokens)
+    sustained_per_s = sustained_rate_per_s(
+        engine, demand_of(prompt, output), kv_tokens, scenario.applications
+    )
+    rate_per_s = scenario.load * load_factor * sustained_per_s
     requests = Requests(
         arrivals_s(rng, count, rate_per_s, scenario.arrival_cv), prompt, output, tenant
     )
@@ -136,10 +143,10 @@ def _generated(
 @cache
 def _demand(scenario: Scenario) -> Demand:
     rng = seeded("demand", scenario.name)
-    return demand_of(*_draw_lengths(rng, scenario, draw_tenants(rng, REFERENCE_REQUESTS)))
+    return demand_of(*draw_lengths(rng, scenario, draw_tenants(rng, REFERENCE_REQUESTS)))
 
 
-def _draw_lengths(
+def draw_lengths(
     rng: np.random.Generator, scenario: Scenario, tenant: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Prompt and output tokens: each tenant has one application."""

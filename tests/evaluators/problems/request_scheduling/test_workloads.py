@@ -31,6 +31,7 @@ from evaluators.problems.request_scheduling.recorded import (
     spread_ticks,
 )
 from evaluators.problems.request_scheduling.saturation import (
+    FCFS_SHARES,
     demand_of,
     fluid_rate_per_s,
     scarce_kv_tokens,
@@ -113,7 +114,8 @@ def test_memory_may_be_chosen():
 def test_loads_are_those_of_the_scenario(split):
     for w, scenario in zip(workloads(split, H100), SCENARIOS, strict=False):
         rate_per_s = w.content["arrival_s"].size / w.content["arrival_s"][-1]
-        sustained = sustained_rate_per_s(H100, demand(w), int(w.content["kv_capacity_tokens"]))
+        kv_tokens = int(w.content["kv_capacity_tokens"])
+        sustained = sustained_rate_per_s(H100, demand(w), kv_tokens, scenario.applications)
         assert rate_per_s / sustained == pytest.approx(scenario.load, rel=1e-6)
 
 
@@ -192,6 +194,10 @@ def test_promises_grow_with_the_engine_and_the_prompt():
 def test_seeds_are_fixed():
     assert seeded("a", 1).integers(10**9) == seeded("a", 1).integers(10**9)
     assert seeded("a", 1).integers(10**9) != seeded("a", 2).integers(10**9)
+
+
+def test_every_scenario_of_every_engine_has_a_bisected_share():
+    assert set(FCFS_SHARES) == {(e.name, s.applications) for e in ENGINES for s in SCENARIOS}
 
 
 @given(
