@@ -154,7 +154,7 @@ def _entry(commit: Commit, proposal: Proposal, played: _Played, problem: Problem
             outcome = confirmed.outcome
         return Entry(commit.number, proposal, outcome, commit.decision)
     values: dict[str, dict[str, float]] = {
-        split: _aggregated(problem, split, played[digest, purpose].outcome)
+        split: aggregated(problem, split, played[digest, purpose].outcome)
         for split, purpose in _VALUED
         if (digest, purpose) in played and is_clean(played[digest, purpose].outcome)
     }
@@ -173,7 +173,8 @@ def is_clean(outcome: Outcome) -> bool:
     return isinstance(outcome, Score) and not outcome.failures
 
 
-def _aggregated(problem: Problem, split: Split, outcome: Outcome) -> dict[str, float]:
+def aggregated(problem: Problem, split: Split, outcome: Outcome) -> dict[str, float]:
+    """One number per objective from a score on a whole split."""
     if isinstance(outcome, Failure):
         return {}
     workloads = problem.workloads(split)

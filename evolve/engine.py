@@ -14,10 +14,11 @@ import numpy as np
 
 from archive.entry import Commit, Entry, Evaluation, EvaluationKey, Proposal
 from archive.journal import Journal
+from archive.library import is_clean
 from archive.normal_form import normal_digest
 from evaluators.contract import Policy
 from evolve.budget import Budget
-from evolve.evaluations import Evaluations, is_clean
+from evolve.evaluations import Evaluations
 from evolve.events import Committed, Judging, Observer, Preflight, StopReason
 from evolve.proposers.proposer import Context, Draft, Proposer
 from evolve.selection import choose_parents
@@ -147,7 +148,7 @@ class Engine:
             proposal.digest, proposal.source, "search", "confirm", first.traces
         )
         second = self._arrival(key)
-        if second is None or is_clean(second):
+        if second is None or is_clean(second.outcome):
             return entry if second else None
         return self._state.judge(proposal, second)
 

@@ -10,7 +10,7 @@ from statistics import median
 
 from archive.entry import Evaluation, EvaluationKey
 from archive.journal import Journal
-from evaluators.contract import Problem, Score, Split
+from evaluators.contract import Problem, Split
 from evaluators.execution.executor import Executor, Job, Purpose, Report, Sandbox
 from evaluators.identity import workload_set_digest
 
@@ -116,8 +116,3 @@ class Evaluations:
         if split not in self._sets:
             self._sets[split] = workload_set_digest(self._problem.workloads(split))
         return self._sets[split]
-
-
-def is_clean(evaluation: Evaluation) -> bool:
-    """Whether every workload was scored."""
-    return isinstance(evaluation.outcome, Score) and not evaluation.outcome.failures

@@ -23,12 +23,10 @@ from archive.entry import Entry, RunRecord
 from archive.front import Front, hypervolume
 from archive.journal import Journal
 from archive.library import entries_of
-from archive.store import create_run, run_names
-from archive.store import open_run as open_journal
+from archive.store.journal import create_run, open_journal, run_names
 from evaluators.contract import Bound, Objective, Policy, Problem, Split
 from evaluators.errors import UsageError, nearest_hint
 from evaluators.execution.executor import Executor, Job, Report
-from evaluators.execution.local import LocalExecutor
 from evaluators.identity import problem_digest
 from evaluators.registry import ProblemSpec
 from evaluators.scoring import limit_of_split
@@ -255,6 +253,8 @@ def evaluate(
     unsafe_no_sandbox: bool = False,
 ) -> list[Report]:
     """What each policy comes to on a split, in the order given."""
+    from evaluators.execution.local import LocalExecutor
+
     with closing(LocalExecutor(spec, workers, unsafe_no_sandbox)) as executor:
         futures = [executor.submit(Job(p.source, split)) for p in policies]
         return [f.result() for f in futures]
@@ -263,7 +263,9 @@ def evaluate(
 # -- starting --------------------------------------------------------------------------------
 
 
-def _local(settings: Settings) -> LocalExecutor:
+def _local(settings: Settings) -> Executor:
+    from evaluators.execution.local import LocalExecutor
+
     return LocalExecutor(settings.problem, settings.workers, settings.unsafe_no_sandbox)
 
 

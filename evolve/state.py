@@ -9,8 +9,9 @@ from functools import cached_property
 from archive.constraint import Constraint
 from archive.entry import Decision, Entry, Evaluation, Proposal
 from archive.front import Front, contribution, hypervolume
+from archive.library import aggregated
 from evaluators.contract import Failure, Objective, Outcome, Problem, Split
-from evaluators.scoring import aggregate, limit_of_split
+from evaluators.scoring import limit_of_split
 
 BARREN = 400  # this many duplicates in a row: the proposers have nothing new to offer
 
@@ -121,14 +122,6 @@ class State:
     @cached_property
     def _box(self) -> tuple[list[Objective], dict[str, float]]:
         return box(self.problem, self.objectives, "search")
-
-
-def aggregated(problem: Problem, split: Split, outcome: Outcome) -> dict[str, float]:
-    """One number per objective from a score on a whole split."""
-    if isinstance(outcome, Failure):
-        return {}
-    workloads = problem.workloads(split)
-    return {o.name: aggregate(o, workloads, outcome.values[o.name]) for o in problem.objectives}
 
 
 def box(

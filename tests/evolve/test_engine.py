@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from archive.library import dump
-from archive.store import open_run as open_journal
+from archive.store.journal import open_journal
 from evaluators.errors import UsageError
 from evolve.events import Committed, Preflight, Stopped
 from evolve.run import open_run, resume, start
@@ -26,8 +26,8 @@ def search(archive: Path, *, workers=2, delays=0, evaluations=60, observer=None,
 
 
 def archived(run) -> bytes:
-    journal = open_journal(Path(run.settings.archive), run.name, write=False)
-    return dump(journal)
+    with open_journal(Path(run.settings.archive), run.name) as journal:
+        return dump(journal, run.problem)
 
 
 def test_exact_runs_are_equal_byte_for_byte_whatever_the_workers(tmp_path):
