@@ -1,0 +1,103 @@
+"""From the times of an episode to its objectives."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from evaluators.contract import Measurements
+from evaluators.engines.service import OUTPUT_WEIGHT, PROMPT_WEIGHT
+from evaluators.engines.serving import PREEMPTIONS, Requests, ServingEngine
+
+WINDOW_REQUESTS = 100  # arrivals, on average, in one window of the fairness measure
+
+
+@dataclass(frozen=True, slots=True)
+class Promises:
+    """What the clients of a workload declared and were promised; arrays over its requests."""
+
+    max_tokens: np.ndarray
+    slo_class: np.ndarray
+    ttft_slo_s: np.ndarray
+    tpot_slo_s: np.ndarray
+    warmup: int  # first requests that are simulated but not scored
+
+
+def window_edges_s(arrival_s: np.ndarray, warmup: int) -> np.ndarray:
+    """float64[windows + 1]: equal windows from the first scored arrival to the last."""
+    windows = max(1, round((arrival_s.size - warmup) / WINDOW_REQUESTS))
+    return np.linspace(arrival_s[warmup], arrival_s[-1], windows + 1)
+
+
+def measure(
+    engine: ServingEngine, requests: Requests, promises: Promises, edges_s: np.ndarray
+) -> Measurements:
+    """The objectives of an ended episode, over the scored requests."""
+    scored = slice(promises.warmup, None)
+    meets_ttft, meets_tpot = (met[scored] for met in promises_kept(engine, requests, promises))
+    finish_s = np.minimum(engine.finish_s, 2 * engine.horizon_s)  # what unfinished ones are charged
+    latency_s = (finish_s - requests.arrival_s)[scored]
+    ttft_s = (np.minimum(engine.first_token_s, 2 * engine.horizon_s) - requests.arrival_s)[scored]
+    served = np.array(engine.service_at_edges)
+    return Measurements(
+        {
+            "goodput": float(np.mean(meets_ttft & meets_tpot)),
+            "log_norm_latency": math.fsum(np.log(latency_s / requests.output_tokens[scored]))
+            / latency_s.size,
+            "fairness": fairness(served, arrived_service(requests, edges_s)),
+        },
+        {
+            "ttft_kept": float(np.mean(meets_ttft)),
+            "tpot_kept": float(np.mean(meets_tpot)),
+            "mean_ttft_s": float(np.mean(ttft_s)),
+            "mean_latency_s": float(np.mean(latency_s)),
+            "preemptions": float(engine.progress[PREEMPTIONS].sum()),
+            "unfinished": float(engine.unfinished),
+        },
+    )
+
+
+def promises_kept(
+    engine: ServingEngine, requests: Requests, promises: Promises
+) -> tuple[np.ndarray, np.ndarray]:
+    """bool[n] each: first token in time; finished, and the further tokens fast enough."""
+    is_done = np.isfinite(engine.finish_s)
+    ttft_s = engine.first_token_s - requests.arrival_s
+    further = np.maximum(1, requests.output_tokens - 1)
+    tpot_s = np.full(further.size, np.inf)
+    tpot_s[is_done] = (engine.finish_s - engine.first_token_s)[is_done] / further[is_done]
+    return ttft_s <= promises.ttft_slo_s, tpot_s <= promises.tpot_slo_s
+
+
+def arrived_service(requests: Requests, edges_s: np.ndarray) -> np.ndarray:
+    """int64[edges, tenants]: weighted tokens of what arrived up to each edge."""
+    weight = PROMPT_WEIGHT * requests.prompt_tokens + OUTPUT_WEIGHT * requests.output_tokens
+    by_tenant = np.zeros((requests.arrival_s.size + 1, requests.tenants), dtype=np.int64)
+    by_tenant[np.arange(requests.arrival_s.size) + 1, requests.tenant] = weight
+    arrived = np.searchsorted(requests.arrival_s, edges_s, side="right")
+    total: np.ndarray = by_tenant.cumsum(axis=0)[arrived]
+    return total
+
+
+def fairness(served: np.ndarray, arrived: np.ndarray) -> float:
+    """The share of their due that the tenants received, 0 to 1.
+
+    In a window a tenant is due what it asks for (what is left from before and what arrives), but
+    no more than the best served tenant receives, or than an equal share of what arrives in a
+    window on average, if that is more. So it costs to serve one tenant while another waits, and
+    it costs to serve nobody. The gap to the best served tenant, capped by demand, is the service
+    difference of Sheng et al. (OSDI 2024).
+
+    Args:
+        served: int64[edges, tenants], weighted tokens received up to each edge.
+        arrived: int64[edges, tenants], weighted tokens asked for up to each edge.
+    """
+    received = np.diff(served, axis=0)
+    asked = arrived[1:] - served[:-1]
+    equal_share = (arrived[-1] - arrived[0]).sum() / received.size
+    best_served = received.max(axis=1, keepdims=True)
+    due = np.minimum(asked, np.maximum(best_served, equal_share))
+    total_due = math.fsum(due.ravel())
+    return float(received.sum()) / total_due if total_due else 1.0

@@ -1,0 +1,193 @@
+"""The problem `request_scheduling`: which requests one serving engine works on, and when.
+
+Entry: `schedule(...)`, asked at events; the answer is a plan that holds until the next. README.md
+has model, sources and known error.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from evaluators.contract import (
+    Action,
+    Bound,
+    Measurements,
+    Objective,
+    Observation,
+    Policy,
+    Problem,
+    Split,
+    Workload,
+)
+from evaluators.engines.cost_model import ENGINES, CostModel, engine_index, read_calibration
+from evaluators.errors import UsageError
+from evaluators.problems.request_scheduling import references
+from evaluators.problems.request_scheduling.observation import SIGNATURE
+from evaluators.problems.request_scheduling.simulator import (
+    Instance,
+    instance_of,
+    scheduling_episode,
+)
+from evaluators.problems.request_scheduling.workloads import workloads
+from evaluators.resources import resource
+from evaluators.signature import Values
+
+OBJECTIVES = (
+    Objective(
+        "goodput", "share of requests", "higher", "exact",
+        reference=0.0,
+        worst=0.0,
+        resolution=0.002,
+        doc="share of the scored requests that met both promises: time to first token, and time"
+        " per further token; unfinished ones met neither",
+    ),
+    Objective(
+        "log_norm_latency", "ln(s/token)", "lower", "exact",
+        reference=0.0,
+        worst=10.0,
+        resolution=0.005,
+        doc="mean over the scored requests of the logarithm of latency per output token",
+    ),
+    Objective(
+        "fairness", "share of due service", "higher", "exact",
+        reference=0.5,
+        worst=0.0,
+        resolution=0.002,
+        doc="weighted tokens that tenants received over what they were due, in windows: due is"
+        " what they ask for, at most what the best served tenant receives",
+    ),
+    Objective(
+        "decision_cpu", "x fcfs", "lower", "measured",
+        reference=20.0,
+        worst=100.0,
+        resolution=0.1,
+        doc="CPU time per decision as a ratio to that of fcfs",
+    ),
+)  # fmt: skip
+
+PRELUDE = '''\
+import numpy as np
+
+
+def plan(
+    waiting,
+    running,
+    order=None,
+    admit=None,
+    admit_ahead=False,
+    running_order=None,
+    preempt=0,
+    prefill_tokens_per_iteration=2048,
+    decode_first=True,
+    recheck_after_iterations=0,
+    timer_s=0.0,
+):
+    """The answer of `schedule`. Defaults: admit all that fit, in order of arrival; serve the
+    running in order of admission and preempt the last admitted first; decode in every iteration."""
+    n, m = len(waiting.arrival_s), len(running.arrival_s)
+    return {
+        "waiting_order": np.arange(n) if order is None else order,
+        "admit": n if admit is None else int(admit),
+        "admit_ahead": bool(admit_ahead),
+        "running_order": np.arange(m) if running_order is None else running_order,
+        "preempt": int(preempt),
+        "prefill_tokens_per_iteration": int(prefill_tokens_per_iteration),
+        "decode_first": bool(decode_first),
+        "recheck_after_iterations": int(recheck_after_iterations),
+        "timer_s": float(timer_s),
+    }
+'''
+
+
+@dataclass(frozen=True, slots=True)
+class SchedulingParameters:
+    """What `--param` may set."""
+
+    engine: str = "llama3-8b-h100"  # one of evaluators.engines.cost_model.ENGINES
+    kv_capacity_tokens: int = 0  # 0: so little for each workload that requests wait for memory
+    calibration: str = ""  # a TOML or JSON file with the constants of an engine of your own
+
+    def __post_init__(self) -> None:
+        if self.kv_capacity_tokens < 0:
+            raise ValueError(f"kv_capacity_tokens is {self.kv_capacity_tokens}, expected 0 or more")
+
+
+class RequestScheduling(Problem):
+    """Schedule prefills, decodes and memory of one engine with continuous batching."""
+
+    name = "request_scheduling"
+    version = 1
+    Parameters = SchedulingParameters
+    objectives = OBJECTIVES
+    signature = SIGNATURE
+    prelude = PRELUDE
+    reference_policy = "fcfs"
+
+    def __init__(
+        self, parameters: SchedulingParameters | None = None, workload_file: str | None = None
+    ) -> None:
+        """Raises UsageError for an unknown engine, a bad calibration or a bad workload file."""
+        self.parameters = parameters or SchedulingParameters()
+        self._engine = _engine_of(self.parameters)
+        self._file = workload_file
+        if workload_file:
+            self.workloads("search")  # a bad file is refused here, not in the middle of a run
+        self.statement = (resource("prompts") / f"problems/{self.name}.md").read_text("utf-8")
+
+    def workloads(self, split: Split) -> Sequence[Workload]:
+        kv_tokens = self.parameters.kv_capacity_tokens
+        try:
+            drawn = workloads(split, self._engine, kv_tokens, self._file)
+        except ValueError as error:
+            raise UsageError(str(error), "give more with --param kv_capacity_tokens=N") from error
+        return tuple(self._with_constants(w) for w in drawn)
+
+    def _with_constants(self, workload: Workload) -> Workload:
+        """The engine's constants are part of the instance: other constants, another digest."""
+        constants = np.array(self._cost_of(workload).coefficients())
+        content = {**workload.content, "engine_coefficients": constants}
+        return dataclasses.replace(workload, content=content)
+
+    def given(self, workload: Workload) -> Values:
+        cost = self._cost_of(workload)
+        constants = {
+            f.name: getattr(cost, f.name) for f in SIGNATURE.given if hasattr(cost, f.name)
+        }
+        return {"tenants": _tenants(workload), **constants}
+
+    def episode(self, workload: Workload) -> Generator[Observation, Action, Measurements]:
+        return scheduling_episode(self._instance(workload))
+
+    def baselines(self) -> Mapping[str, Policy]:
+        files = sorted((resource("seeds") / self.name).glob("*.py"))
+        return {f.stem: Policy(f.stem, f.read_text("utf-8")) for f in files}
+
+    def limits(self, workload: Workload) -> Mapping[str, Bound]:
+        return {}
+
+    def references(self, workload: Workload) -> Mapping[str, Measurements]:
+        """Policies that know every output's length."""
+        return references.clairvoyant(self._instance(workload))
+
+    def _instance(self, workload: Workload) -> Instance:
+        return instance_of(workload, self._cost_of(workload), _tenants(workload))
+
+    def _cost_of(self, workload: Workload) -> CostModel:
+        index = int(workload.content["engine"])
+        engine = ENGINES[index] if index >= 0 else self._engine
+        kv_tokens = int(workload.content["kv_capacity_tokens"])
+        return dataclasses.replace(engine, kv_capacity_tokens=kv_tokens)
+
+
+def _engine_of(parameters: SchedulingParameters) -> CostModel:
+    if parameters.calibration:
+        return read_calibration(parameters.calibration)
+    return ENGINES[engine_index(parameters.engine)]
+
+
+def _tenants(workload: Workload) -> int:
+    return int(workload.content["tenant"].max()) + 1
