@@ -127,16 +127,16 @@ def test_intervals_follow_their_history_without_overlap():
 
 def test_a_policy_that_writes_into_its_arguments_changes_nothing():
     shape = Shape(2, 4, 1, 1, 2)
-    load = np.random.default_rng(0).integers(1, 9, (8, 1, 2)).astype(float)
+    load = np.random.default_rng(0).integers(1, 9, (9, 1, 2)).astype(float)
 
     def end(vandal):
-        episode = rebalancing_episode(load.copy(), shape, 2, 2)
+        episode = rebalancing_episode(load.copy(), shape, 3, 2)
         observation = next(episode)
         seen = []
         try:
             for slots in ([0, 1, 0, 1], [0, 0, 1, 1], [1, 1, 0, 0]):
                 action = {"placement": np.array([slots])}
-                seen.append(observation["previous"].tolist())
+                seen.append({k: v.tolist() for k, v in observation.items()})
                 if vandal:
                     observation["load"][:] = 0
                     observation["previous"][:] = 7
