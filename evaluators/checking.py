@@ -6,6 +6,7 @@ permutations and subsets. Problems add their own rules on top.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -29,6 +30,13 @@ from evaluators.signature import (
 )
 
 Symbols = dict[str, int]
+_SCALAR_TYPES: dict[str, tuple[type, ...]] = {
+    "bool": (bool, np.bool_),
+    "int64": (int, np.integer),
+    "float64": (float, int, np.floating, np.integer),
+}
+_PYTHON_TYPE: dict[str, type[bool | int | float]] = {"bool": bool, "int64": int, "float64": float}
+_INT64 = np.iinfo(np.int64)
 
 
 def bind(fields: Iterable[Field], values: Values, symbols: Symbols) -> None:
@@ -104,21 +112,20 @@ def _checked(f: Field, value: Any, bounds: Mapping[str, int]) -> Any:
 
 
 def _scalar(f: Scalar, value: Any, bounds: Mapping[str, int]) -> bool | int | float:
-    wanted: dict[str, tuple[type, ...]] = {
-        "bool": (bool, np.bool_),
-        "int64": (int, np.integer),
-        "float64": (float, int, np.floating, np.integer),
-    }
     is_bool = isinstance(value, (bool, np.bool_))
-    if not isinstance(value, wanted[f.dtype]) or (is_bool and f.dtype != "bool"):
+    fits = isinstance(value, _SCALAR_TYPES[f.dtype]) and (f.dtype == "bool" or not is_bool)
+    if not fits:
         raise InvalidAction(f"{f.name} is {type(value).__name__}, expected {f.dtype}")
     try:
-        number = np.asarray(value, dtype=f.dtype)
+        number = _PYTHON_TYPE[f.dtype](value)
     except OverflowError as error:
         raise InvalidAction(f"{f.name} does not fit into {f.dtype}") from error
-    checked = _in_range(f, number, bounds)
-    result: bool | int | float = checked.item()
-    return result
+    if f.dtype == "int64" and not _INT64.min <= number <= _INT64.max:
+        raise InvalidAction(f"{f.name} does not fit into {f.dtype}")
+    if f.dtype == "float64" and not math.isfinite(number):
+        raise InvalidAction(f"{f.name} is {number}, expected a finite number")
+    _check_range(f, number, number, bounds)
+    return number
 
 
 def _array(name: str, value: Any, dtype: str, shape: tuple[int, ...]) -> np.ndarray:
@@ -145,23 +152,28 @@ def _numbers(name: str, value: Any, dtype: str) -> np.ndarray:
     kinds = {"bool": "b", "int64": "iu", "float64": "fiu"}[dtype]
     if array.dtype.kind not in kinds and array.size:
         raise InvalidAction(f"{name} has dtype {array.dtype}, expected {dtype}")
-    if dtype == "int64" and array.size and array.max() > np.iinfo(np.int64).max:
+    if array.dtype.kind == "u" and dtype == "int64" and array.size and array.max() > _INT64.max:
         raise InvalidAction(f"{name} has {array.max()}, which does not fit into int64")
     return array.astype(dtype)
 
 
-def _in_range(
-    f: Scalar | Array | Ragged, array: np.ndarray, bounds: Mapping[str, int]
-) -> np.ndarray:
+def _in_range(f: Array | Ragged, array: np.ndarray, bounds: Mapping[str, int]) -> np.ndarray:
     if f.dtype == "float64" and not np.isfinite(array).all():
         raise InvalidAction(f"{f.name} has a value that is not finite (NaN or infinity)")
+    if array.size:
+        _check_range(f, array.min(), array.max(), bounds)
+    return array
+
+
+def _check_range(
+    f: Scalar | Array | Ragged, least: float, most: float, bounds: Mapping[str, int]
+) -> None:
     low = 0 if f.index_of else f.low
     high = bounds[f.index_of] - 1 if f.index_of else f.high
-    if array.size and low is not None and array.min() < low:
-        raise InvalidAction(f"{f.name} has {array.min()}, expected at least {low}")
-    if array.size and high is not None and array.max() > high:
-        raise InvalidAction(f"{f.name} has {array.max()}, expected at most {high}")
-    return array
+    if low is not None and least < low:
+        raise InvalidAction(f"{f.name} has {least}, expected at least {low}")
+    if high is not None and most > high:
+        raise InvalidAction(f"{f.name} has {most}, expected at most {high}")
 
 
 def _distinct(name: str, array: np.ndarray, n: int) -> np.ndarray:
