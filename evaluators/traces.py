@@ -12,8 +12,11 @@ from __future__ import annotations
 import csv
 import gzip
 import hashlib
+import io
 import json
 import math
+import re
+import reprlib
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -110,8 +113,12 @@ def _decode(path: Path, content: bytes) -> str:
         _refuse(path, line, f"byte 0x{content[error.start]:02x} is not UTF-8", "UTF-8 text")
 
 
+def _lines(text: str) -> Iterable[str]:
+    return io.StringIO(text, newline="")
+
+
 def _azure(path: Path, text: str) -> Iterator[_Row]:
-    reader = csv.reader(text.splitlines(), strict=True)
+    reader = csv.reader(_lines(text), strict=True)
     try:
         header = [name.strip() for name in next(reader)]
         _check_names(path, reader.line_num, "column", AZURE_COLUMNS, header)
@@ -133,14 +140,19 @@ def _azure(path: Path, text: str) -> Iterator[_Row]:
 
 def _int_of(cell: str) -> int | str:
     """The cell's number, or the cell itself where it is none."""
-    return int(cell) if cell.strip().lstrip("+-").isdecimal() else cell
+    return int(cell) if re.fullmatch(r"\s*[+-]?[0-9]{1,20}\s*", cell) else cell
 
 
 def _iso_time_s(path: Path, line: int, cell: str) -> float:
     try:
         time = datetime.fromisoformat(cell.strip())
     except ValueError:
-        _refuse(path, line, f"TIMESTAMP is {cell!r}", "a date and time: 2023-11-16 18:15:46.68")
+        _refuse(
+            path,
+            line,
+            f"TIMESTAMP is {reprlib.repr(cell)}",
+            "a date and time: 2023-11-16 18:15:46.68",
+        )
     return _seconds(time if time.tzinfo else time.replace(tzinfo=UTC))
 
 
@@ -149,13 +161,15 @@ def _seconds(time: datetime) -> float:
 
 
 def _mooncake(path: Path, text: str) -> Iterator[_Row]:
-    for line, written in enumerate(text.splitlines(), 1):
+    for line, written in enumerate(_lines(text), 1):
         if written.strip():
             record = _record(path, line, written)
             _check_names(path, line, "key", MOONCAKE_KEYS, record)
             time, prompt, output = (record[k] for k in MOONCAKE_KEYS)
             if not isinstance(time, (int, float)) or isinstance(time, bool):
-                _refuse(path, line, f"timestamp is {time!r}", "a number of milliseconds")
+                _refuse(
+                    path, line, f"timestamp is {reprlib.repr(time)}", "a number of milliseconds"
+                )
             if not math.isfinite(time):
                 _refuse(path, line, f"timestamp is {time}", "a finite number of milliseconds")
             yield _Row(
@@ -171,6 +185,8 @@ def _record(path: Path, line: int, written: str) -> Mapping[str, Any]:
         record = json.loads(written)
     except json.JSONDecodeError as error:
         _refuse(path, line, f"not JSON: {error.msg} at column {error.colno}", "one JSON object")
+    except (ValueError, RecursionError) as error:  # a number or nesting beyond all measure
+        _refuse(path, line, f"not JSON: {error}", "one JSON object")
     if not isinstance(record, dict):
         _refuse(path, line, f"a JSON {type(record).__name__}", "one JSON object")
     return record
@@ -192,7 +208,7 @@ def _check_names(
 
 def _tokens(path: Path, line: int, name: str, value: Any) -> int:
     if not isinstance(value, int) or isinstance(value, bool):
-        _refuse(path, line, f"{name} is {value!r}", "a whole number of tokens")
+        _refuse(path, line, f"{name} is {reprlib.repr(value)}", "a whole number of tokens")
     if not 1 <= value <= MOST_TOKENS:
         _refuse(path, line, f"{name} is {value}", f"1 to {MOST_TOKENS} tokens")
     return value

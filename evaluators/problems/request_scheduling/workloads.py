@@ -159,4 +159,6 @@ def _fitting(
     prompt_tokens: np.ndarray, output_tokens: np.ndarray, kv_tokens: int
 ) -> tuple[np.ndarray, np.ndarray]:
     """Cut to half of the memory each, as a server's context window would."""
+    if kv_tokens < 2:
+        raise ValueError(f"{kv_tokens} KV tokens hold no request")
     return np.minimum(prompt_tokens, kv_tokens // 2), np.minimum(output_tokens, kv_tokens // 2)

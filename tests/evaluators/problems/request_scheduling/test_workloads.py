@@ -220,6 +220,11 @@ def test_a_request_beyond_the_memory_is_refused():
         instance(Label("w", "f", "c"), rng, Replica(H100, 1024), requests, warmup=0)
 
 
+def test_memory_too_small_for_any_request_is_refused():
+    with pytest.raises(ValueError, match="hold no request"):
+        workloads("search", H100, 1)
+
+
 # --- recorded traces
 
 

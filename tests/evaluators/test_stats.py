@@ -1,0 +1,126 @@
+"""Intervals cover, exclude zero only when they should, and resample clusters, not workloads."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from evaluators.stats import LEAST_CLUSTERS, Interval, bootstrap, paired_difference
+
+
+def rng(seed=0):
+    return np.random.default_rng(seed)
+
+
+def test_a_clear_difference_excludes_zero():
+    noise = rng().normal(size=20)
+    interval = paired_difference(noise + 3.0, noise, range(20), rng())
+    assert interval.estimate == pytest.approx(3.0)
+    assert interval.excludes_zero
+    assert interval.clusters == 20
+
+
+def test_a_policy_against_itself_shows_nothing():
+    values = rng().normal(size=20)
+    interval = paired_difference(values, values, range(20), rng())
+    assert (interval.low, interval.estimate, interval.high) == (0.0, 0.0, 0.0)
+    assert not interval.excludes_zero
+
+
+def test_too_few_clusters_give_no_interval_and_say_so():
+    clusters = [i % (LEAST_CLUSTERS - 1) for i in range(100)]
+    interval = paired_difference(np.ones(100), np.zeros(100), clusters, rng())
+    assert interval.estimate == 1.0
+    assert interval.low is None
+    assert interval.high is None
+    assert not interval.excludes_zero
+    assert "7 clusters, at least 8" in interval.note
+
+
+def test_pairing_removes_what_workloads_have_in_common():
+    hard = rng().normal(scale=100.0, size=12)
+    interval = paired_difference(hard + 1.0, hard, range(12), rng())
+    assert (interval.low, interval.high) == pytest.approx((1.0, 1.0))
+
+
+def test_copies_of_a_workload_in_its_cluster_narrow_nothing():
+    values = rng().normal(size=10)
+    alone = paired_difference(values, np.zeros(10), range(10), rng())
+    copied = paired_difference(
+        np.repeat(values, 50), np.zeros(500), np.repeat(range(10), 50), rng()
+    )
+    assert copied.low == pytest.approx(alone.low)
+    assert copied.high == pytest.approx(alone.high)
+
+
+@pytest.mark.parametrize(("clusters", "least"), [(8, 0.90), (20, 0.92)])
+def test_intervals_cover(clusters, least):
+    draws = rng(1)
+    hits = 0
+    for _ in range(400):
+        interval = paired_difference(
+            draws.normal(size=clusters), np.zeros(clusters), range(clusters), draws, resamples=300
+        )
+        hits += not interval.excludes_zero
+    assert least < hits / 400 < 0.985
+
+
+def test_the_same_generator_gives_the_same_interval():
+    values = rng().normal(size=15)
+    args = (values, np.zeros(15), range(15))
+    assert paired_difference(*args, rng(3)) == paired_difference(*args, rng(3))
+    assert paired_difference(*args, rng(3)) != paired_difference(*args, rng(4))
+
+
+def test_any_statistic_of_weights():
+    values = rng().normal(size=30)
+    clusters = [i // 3 for i in range(30)]
+    seen = []
+
+    def best_mean(weights):
+        seen.append(weights)
+        return float(np.average(values, weights=weights))
+
+    interval = bootstrap(best_mean, clusters, rng(), resamples=200)
+    assert interval.low < values.mean() < interval.high
+    assert interval.estimate == pytest.approx(values.mean())
+    assert len(seen) == 201
+    for weights in seen:
+        assert weights.sum() == 30  # ten draws of clusters of three
+        assert (weights.reshape(10, 3) == weights[::3, None]).all()
+
+
+@given(st.lists(st.floats(-1e6, 1e6), min_size=8, max_size=30), st.integers(0, 5))
+def test_an_interval_lies_within_the_data(values, seed):
+    interval = paired_difference(
+        values, [0.0] * len(values), range(len(values)), rng(seed), resamples=50
+    )
+    slack = 1e-9 * max(1.0, *map(abs, values))
+    assert min(values) - slack <= interval.low <= interval.high <= max(values) + slack
+
+
+def test_lengths_that_differ_are_refused():
+    with pytest.raises(ValueError, match="3 clusters"):
+        paired_difference([1.0, 2.0], [1.0, 2.0], [1, 2, 3], rng())
+    with pytest.raises(ValueError, match="no workload"):
+        paired_difference([], [], [], rng())
+
+
+def test_an_interval_that_touches_zero_does_not_exclude_it():
+    assert not Interval(1.0, 0.0, 2.0, 0.95, 10).excludes_zero
+    assert Interval(1.0, 0.1, 2.0, 0.95, 10).excludes_zero
+    assert Interval(-1.0, -2.0, -0.1, 0.95, 10).excludes_zero
+
+
+def test_scipy_is_not_paid_for_by_an_import():
+    code = "import sys, evaluators.stats; sys.exit('scipy' in sys.modules)"
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(p or "." for p in sys.path)}
+    assert (
+        subprocess.run([sys.executable, "-c", code], env=environment, check=False).returncode == 0
+    )
