@@ -95,6 +95,9 @@ def _rename(draft: Path, folder: Path) -> None:
         if folder.exists():  # somebody else was faster
             raise _exists(folder) from error
         raise
+    parent = os.open(folder.parent, os.O_RDONLY)
+    os.fsync(parent)  # else a power cut could take the name back, with all that is in it
+    os.close(parent)
 
 
 def _write_configuration(path: Path, record: RunRecord) -> None:

@@ -8,6 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archive.normal_form import normal_digest, normal_form
+from evaluators.contract import Policy
+from evaluators.playing import play
+from evaluators.resources import resource
+from tests.problems import GuessProblem, SumProblem
 
 FUNCTION = '''
 """Words."""
@@ -109,6 +113,24 @@ def test_the_normal_form_is_its_own_and_has_no_words(source):
 
 def test_the_normal_form_behaves_as_the_source():
     assert rebalance(normal_form(FUNCTION)) == rebalance(FUNCTION)
+
+
+@pytest.mark.parametrize("problem", [GuessProblem(), SumProblem()])
+def test_the_normal_form_of_a_policy_plays_as_the_policy(problem):
+    for policy in problem.baselines().values():
+        form = Policy("form", normal_form(policy.source))
+        for workload in problem.workloads("tiny"):
+            measured, actions = play(problem, workload, policy)
+            again, same = play(problem, workload, form)
+            assert again == measured
+            assert str(same) == str(actions)
+
+
+def test_shipped_policies_have_normal_forms_of_their_own():
+    sources = [path.read_text(encoding="utf-8") for path in resource("seeds").glob("*/*.py")]
+    forms = {normal_form(source) for source in sources}
+    assert len(forms) == len(sources) > 0
+    assert all(normal_form(form) == form for form in forms)
 
 
 def test_comments_layout_docstrings_and_annotations_do_not_matter():
