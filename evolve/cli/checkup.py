@@ -74,7 +74,7 @@ def _disk(archive: str) -> Finding:
 
 def archive_findings(archive: str) -> Iterator[Finding]:
     """Every run of the archive, opened and counted."""
-    from archive.store import run_names
+    from archive.store.journal import run_names
 
     for name in run_names(Path(archive)):
         yield from run_findings(archive, name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from evaluators.contract import Failure, Objective, Outcome
@@ -9,6 +10,7 @@ from evolve.cli.documents import best_of, entry_document, failure_document
 from evolve.cli.wording import figure
 
 if TYPE_CHECKING:
+    from rich.console import Console
     from rich.table import Table
 
     from archive.entry import Entry
@@ -32,7 +34,6 @@ def shown_document(run: Run, entry: Entry) -> dict[str, Any]:
 def print_entry(run: Run, entry: Entry) -> None:
     """The description for people."""
     from rich.console import Console
-    from rich.syntax import Syntax
 
     console = Console(highlight=False)
     proposal = entry.proposal
@@ -40,13 +41,23 @@ def print_entry(run: Run, entry: Entry) -> None:
     console.print(f"{run.name}/{entry.number}: {entry.decision}, from {proposal.proposer}")
     console.print(f"parents: {parents}")
     console.print(f"digest: {proposal.digest}\n")
-    console.print(Syntax(proposal.source.rstrip(), "python", background_color="default"))
+    _print_code(console, proposal.source.strip())
     if isinstance(entry.outcome, Failure):
         console.print(f"\n{entry.outcome.kind}: {entry.outcome.message}", markup=False)
         return
     console.print(_score_table(run, entry))
     for workload, failure in _failures(entry.outcome).items():
         console.print(f"{workload}: {failure.kind}: {failure.message}", markup=False)
+
+
+def _print_code(console: Console, source: str) -> None:
+    """In colours on a terminal; to a file or pipe as it is, whatever the width."""
+    from rich.syntax import Syntax
+
+    if console.is_terminal:
+        console.print(Syntax(source, "python", background_color="default", word_wrap=True))
+    else:
+        print(source)
 
 
 def _failures(outcome: Outcome) -> dict[str, Failure]:
@@ -85,6 +96,6 @@ def _on_split(run: Run, entry: Entry, objective: Objective, split: str) -> str:
     return _against(objective, entry.values[split][objective.name], known)
 
 
-def _against(objective: Objective, value: float | None, baselines: list[float | None]) -> str:
+def _against(objective: Objective, value: float | None, baselines: Sequence[float | None]) -> str:
     best = best_of(objective, [b for b in baselines if b is not None])
     return f"{figure(value)} ({figure(best)})"

@@ -12,7 +12,7 @@ from evolve.cli.verb import Parser, Verb
 
 
 def _add_export(parser: Parser) -> None:
-    parser.add_argument("entry", metavar="ID", help="RUN/N")
+    parser.add_argument("entry", metavar="ID", help="RUN/N, or a digest's first digits")
     parser.add_argument("-o", "--output", metavar="FILE", help="write here, not to stdout")
     flags.add_archive(parser)
 
@@ -22,7 +22,7 @@ def _export(args: Namespace) -> int:
     from evolve.cli.lookup import find_entry
 
     run, entry = find_entry(args.archive, args.entry)
-    source = export_module(run.problem, entry)
+    source = export_module(run.problem, run.name, entry, run.entries())
     if args.output is None:
         print(source, end="")
         return 0

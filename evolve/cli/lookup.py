@@ -1,10 +1,9 @@
-"""From `RUN/N` to a run and its entry."""
+"""From an entry's id to its run and itself."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
-
-from evaluators.errors import UsageError
 
 if TYPE_CHECKING:
     from archive.entry import Entry
@@ -12,11 +11,10 @@ if TYPE_CHECKING:
 
 
 def find_entry(archive: str, reference: str) -> tuple[Run, Entry]:
-    """The run and the entry. Raises UsageError."""
+    """The run and the entry behind `RUN/N` or a digest's first digits. Raises UsageError."""
+    from archive.library import Library
     from evolve.run import open_run
 
-    name, slash, number = reference.rpartition("/")
-    if not slash:
-        raise UsageError(f"{reference!r} is no entry id", "write RUN/N, as `adrs front` shows them")
+    name, number = Library(Path(archive)).locate(reference)
     run = open_run(archive, name)
     return run, run.entry(number)

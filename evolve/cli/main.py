@@ -15,7 +15,9 @@ from evaluators.errors import UsageError, nearest_hint
 from evolve.cli import export, read, score, work
 from evolve.cli.verb import Verb
 
-VERBS = {verb.name: verb for group in (work, read, score, export) for verb in group.VERBS}
+VERBS: dict[str, Verb] = {
+    verb.name: verb for verb in (*work.VERBS, *read.VERBS, *score.VERBS, *export.VERBS)
+}
 
 
 def main(words: Sequence[str] | None = None) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from argparse import Namespace
 from typing import TYPE_CHECKING, Any
 
@@ -59,14 +60,16 @@ def _runs(args: Namespace) -> int:
     headings = {
         "run": "run",
         "problem": "problem",
-        "evaluations": "evaluations",
-        "front": "front",
+        "evaluated": "policies",
+        "joined": "joined\nthe front",
         "started": "started (UTC)",
         "stopped": "stopped",
-        "size_kb": "kB",
     }
-    print_rows(run_rows(args.archive), args, headings)
-    return 0
+    rows, damaged = run_rows(args.archive)
+    print_rows(rows, args, headings)
+    for error in damaged:
+        print(f"adrs: {error.message}; {error.hint}", file=sys.stderr)
+    return 1 if damaged else 0
 
 
 def _add_status(parser: Parser) -> None:
@@ -82,9 +85,9 @@ def _status(args: Namespace) -> int:
 
     run = open_run(args.archive, args.run or latest_run(args.archive))
     if args.json:
-        print_document(status_document(run))
+        print_document(status_document(run, args.archive))
     else:
-        print(status_page(run))
+        print(status_page(run, args.archive))
     return 0
 
 
@@ -114,7 +117,7 @@ def _front(args: Namespace) -> int:
 
 
 def _add_show(parser: Parser) -> None:
-    parser.add_argument("entry", metavar="ID", help="RUN/N")
+    parser.add_argument("entry", metavar="ID", help="RUN/N, or a digest's first digits")
     flags.add_json(parser)
     flags.add_archive(parser)
 

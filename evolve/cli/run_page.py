@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from archive.library import Library, RunStatus
+from evaluators.errors import UsageError
 from evolve.cli.documents import problem_document
 from evolve.cli.wording import figure
 from evolve.state import failure_kinds
@@ -14,14 +17,41 @@ if TYPE_CHECKING:
     from evolve.run import Run
 
 
-def status_document(run: Run) -> dict[str, Any]:
+def run_rows(archive: str) -> tuple[list[dict[str, Any]], list[UsageError]]:
+    """A row per run that can be read, and what is wrong with each of the others."""
+    found, damaged = Library(Path(archive)).statuses()
+    return [_row(s) for s in sorted(found, key=lambda s: s.started_at)], damaged
+
+
+def _row(status: RunStatus) -> dict[str, Any]:
+    return {
+        "run": status.name,
+        "problem": status.problem,
+        "version": status.version,
+        "evaluated": status.evaluated,
+        "joined": status.joined,
+        "started": status.started_at[:19],
+        "stopped": status.stopped,
+        "size_bytes": status.size_bytes,
+    }
+
+
+def latest_run(archive: str) -> str:
+    """The run that was started last. Raises UsageError when there is none."""
+    rows, _ = run_rows(archive)
+    if not rows:
+        raise UsageError(f"no run in {archive}", "start one: adrs run PROBLEM")
+    return str(rows[-1]["run"])
+
+
+def status_document(run: Run, archive: str) -> dict[str, Any]:
     """One run's state as JSON data."""
     entries = run.entries()
     failed = [e.outcome for e in entries if e.decision == "failed"]
     return {
         "run": run.name,
         "problem": problem_document(run.problem),
-        "stopped": run.stopped,
+        "stopped": Library(Path(archive)).status(run.name).stopped,
         "seed": run.settings.seed,
         "exact": run.settings.exact,
         "entries": len(entries),
@@ -33,9 +63,9 @@ def status_document(run: Run) -> dict[str, Any]:
     }
 
 
-def status_page(run: Run) -> str:
+def status_page(run: Run, archive: str) -> str:
     """The same for people."""
-    about = status_document(run)
+    about = status_document(run, archive)
     problem = about["problem"]
     return "\n".join(
         [

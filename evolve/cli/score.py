@@ -59,7 +59,7 @@ def _note_opening(args: Namespace, problem: Problem, policy: Policy) -> None:
     from datetime import UTC, datetime
     from pathlib import Path
 
-    from archive.store import open_run
+    from archive.store.journal import open_journal
 
     if args.run is None:
         raise UsageError(
@@ -67,12 +67,9 @@ def _note_opening(args: Namespace, problem: Problem, policy: Policy) -> None:
             "name the run that you judge: --run RUN",
         )
     digests = [w.digest for w in problem.workloads("sealed")]
-    journal = open_run(Path(args.archive), args.run, write=True)
-    try:
+    with open_journal(Path(args.archive), args.run, write=True) as journal:
         at = datetime.now(UTC).isoformat()
         count = journal.add_opening(f"evaluate {policy.digest}", digests, at)
-    finally:
-        journal.close()
     print(f"opening {count} of the sealed workloads, noted in {args.run}", file=sys.stderr)
 
 
@@ -86,7 +83,7 @@ def _doctor(args: Namespace) -> int:
     from evolve.cli.checkup import archive_findings, machine_findings, print_findings, run_findings
 
     if args.run:
-        findings = run_findings(args.archive, args.run)
+        findings = list(run_findings(args.archive, args.run))
     else:
         findings = [*machine_findings(args.archive), *archive_findings(args.archive)]
     print_findings(findings, args.json)

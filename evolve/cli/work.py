@@ -75,7 +75,7 @@ def _run(args: Namespace) -> int:
     problem = settings.problem.load()
     from evolve.run import start
 
-    return _watched(problem, lambda observer: start(settings, observer))
+    return _watched(args, problem, lambda observer: start(settings, observer))
 
 
 def _settings(args: Namespace) -> Settings:
@@ -132,6 +132,7 @@ def _resume(args: Namespace) -> int:
 
     problem = open_run(args.archive, args.run).problem
     return _watched(
+        args,
         problem,
         lambda observer: resume(
             args.archive, args.run, args.evaluations, args.seconds, args.workers, observer
@@ -139,12 +140,12 @@ def _resume(args: Namespace) -> int:
     )
 
 
-def _watched(problem: Problem, search: Callable[[Observer], Run]) -> int:
+def _watched(args: Namespace, problem: Problem, search: Callable[[Observer], Run]) -> int:
     from evolve.cli.progress import watching
 
     with watching(problem) as observer:
         run = search(observer)
-    print(closing(run))
+    print(closing(run, args.archive))
     return exit_code(run)
 
 
@@ -155,9 +156,9 @@ def exit_code(run: Run) -> int:
     return 0 if any(e.is_valid for e in run.entries()) else 3
 
 
-def closing(run: Run) -> str:
+def closing(run: Run, archive: str) -> str:
     """What a run ended with, and what to type next."""
-    where = "" if run.settings.archive == "runs" else f" --archive {run.settings.archive}"
+    where = "" if archive == "runs" else f" --archive {archive}"
     if run.stopped == "interrupted":
         return f"interrupted, nothing is lost: adrs resume {run.name}{where}"
     return f"{run.name} stopped ({run.stopped}): adrs front {run.name}{where}"

@@ -1,0 +1,24 @@
+"""An archive with one finished run, for the verbs that read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from evaluators.registry import ProblemSpec
+from evolve.run import start
+from evolve.settings import Settings
+from tests.evolve.fakes import DelayedExecutor, shuffled_delays
+
+TWO_QUEUES = Path(__file__).parents[3] / "docs" / "examples" / "two_queues.py"
+
+
+@pytest.fixture(scope="session")
+def archive(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A folder that holds the run `queues`: 40 evaluations of the documentation's example."""
+    folder = str(tmp_path_factory.mktemp("archive"))
+    spec = ProblemSpec(str(TWO_QUEUES), {"jobs": "100"})
+    settings = Settings(spec, evaluations=40, seed=1, name="queues", archive=folder)
+    start(settings, executor=DelayedExecutor(spec.load(), 2, shuffled_delays(0, 0.001)))
+    return folder
