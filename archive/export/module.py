@@ -82,7 +82,8 @@ def _score(
     problem: Problem, split: Split, objective: Objective, entry: Entry, entries: Sequence[Entry]
 ) -> str:
     value = entry.values[split][objective.name]
-    text = f"  {objective.name} = {value:.6g} {objective.unit}, {objective.better} is better"
+    unit = "" if objective.unit == "1" else f" {objective.unit}"
+    text = f"  {objective.name} = {value:.6g}{unit}, {objective.better} is better"
     baselines = {f"seed/{name}": name for name in problem.baselines()}
     scored = [
         (loss(objective, v := e.values[split][objective.name]), baselines[e.proposal.proposer], v)

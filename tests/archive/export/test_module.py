@@ -132,7 +132,7 @@ def test_the_docstring_states_what_was_found(tmp_path):
     assert "Scores on the search workloads:" in text
     assert "Scores on the selection workloads:" in text
     assert "sealed" not in text
-    assert "evenness = 0.375 1, higher is better; best baseline 0.25 (largest_first)" in text
+    assert "evenness = 0.375, higher is better; best baseline 0.25 (largest_first)" in text
     assert "; bound 1" in text
     assert "1 seed/largest_first" in text
     assert "evenness +0.125, moved -0.125" in text
