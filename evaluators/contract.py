@@ -150,7 +150,12 @@ Outcome = Score | Failure
 
 @dataclass(frozen=True, slots=True)
 class Deadlines:
-    """Wall-clock and memory limits of a policy in its sandbox."""
+    """Time and memory limits of a policy in its sandbox.
+
+    Seconds are the child's CPU time, or a quarter of the time waited for it if that is more: a
+    busy machine does not make a policy late. `episode_s` is per episode, held over all episodes
+    that are played together.
+    """
 
     load_s: float = 5.0
     call_s: float = 2.0

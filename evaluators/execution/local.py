@@ -1,0 +1,77 @@
+"""The local executor: a pool of evaluator processes on this machine."""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import Future, ThreadPoolExecutor
+from queue import SimpleQueue
+
+from evaluators.execution.executor import Job, Report
+from evaluators.execution.message import Greeting
+from evaluators.execution.slot_client import Slot, SlotDiedError
+from evaluators.identity import problem_digest
+from evaluators.registry import ProblemSpec
+
+
+class LocalExecutor:
+    """Plays jobs in the order of submission in `slots` evaluator processes.
+
+    With no more slots than CPUs each slot keeps to a CPU of its own, because evaluator and child
+    alternate strictly and waking across CPUs costs more than a decision.
+
+    Raises:
+        UsageError: the problem cannot be made, or there is no sandbox and none was waived.
+    """
+
+    name = "local"
+
+    def __init__(
+        self, spec: ProblemSpec, slots: int | None = None, unsafe_no_sandbox: bool = False
+    ) -> None:
+        self.problem_digest = problem_digest(spec.load())
+        cpus = sorted(os.sched_getaffinity(0))
+        self.slots = slots or len(cpus)
+        self._all = [
+            Slot(
+                Greeting(spec, self.problem_digest, unsafe_no_sandbox, cpu, engine_pid=os.getpid())
+            )
+            for cpu in _pinning(cpus, self.slots)
+        ]
+        self._idle: SimpleQueue[Slot] = SimpleQueue()
+        self._threads = ThreadPoolExecutor(self.slots, "adrs-slot")
+        try:
+            self.sandbox, *_ = self._threads.map(Slot.start, self._all)
+        except BaseException:
+            self.close()
+            raise
+        for slot in self._all:
+            self._idle.put(slot)
+
+    def submit(self, job: Job) -> Future[Report]:
+        """Queue a job. Its future raises SlotError for a fault of ours or the problem's."""
+        return self._threads.submit(self._play, job)
+
+    def close(self) -> None:
+        """Stop every process; jobs that have not finished are cancelled."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+        for slot in self._all:
+            slot.stop()
+        self._threads.shutdown()
+        for slot in self._all:
+            slot.close()
+
+    def _play(self, job: Job) -> Report:
+        slot = self._idle.get()
+        try:
+            return slot.play(job)
+        except SlotDiedError:
+            return slot.play(job)
+        finally:
+            self._idle.put(slot)
+
+
+def _pinning(cpus: list[int], slots: int) -> list[int | None]:
+    """A CPU per slot; executors of several processes begin at different ones."""
+    if slots > len(cpus):
+        return [None] * slots
+    return [cpus[(os.getpid() + i) % len(cpus)] for i in range(slots)]

@@ -1,0 +1,66 @@
+"""What engine and slot say to each other, a line of JSON each time. Both sides are trusted."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from evaluators.contract import Failure, Outcome, Score
+from evaluators.execution.executor import Job, Report, Sandbox
+from evaluators.registry import ProblemSpec
+
+
+@dataclass(frozen=True, slots=True)
+class Greeting:
+    """What a slot is told first. `cpu`: the only CPU that it and its children use; None: any."""
+
+    spec: ProblemSpec
+    problem_digest: str
+    unsafe_no_sandbox: bool
+    cpu: int | None
+    engine_pid: int
+
+    def encode(self) -> str:
+        """One line."""
+        return json.dumps(asdict(self))
+
+    @staticmethod
+    def decode(line: str) -> Greeting:
+        """The greeting of one line."""
+        data = json.loads(line)
+        return Greeting(**{**data, "spec": ProblemSpec(**data["spec"])})
+
+
+def encode_job(job: Job) -> str:
+    """One line."""
+    return json.dumps(asdict(job))
+
+
+def decode_job(line: str) -> Job:
+    """The job of one line."""
+    data = json.loads(line)
+    ids = data["workload_ids"]
+    return Job(**{**data, "workload_ids": None if ids is None else tuple(ids)})
+
+
+def encode_report(report: Report) -> str:
+    """One line; the outcome says which it is."""
+    kind = "failure" if isinstance(report.outcome, Failure) else "score"
+    return json.dumps({**asdict(report), "outcome": {kind: asdict(report.outcome)}})
+
+
+def decode_report(line: str) -> Report:
+    """The report of one line."""
+    data = json.loads(line)
+    return Report(
+        **{**data, "outcome": _outcome(data["outcome"]), "sandbox": Sandbox(**data["sandbox"])}
+    )
+
+
+def _outcome(data: dict[str, Any]) -> Outcome:
+    if "failure" in data:
+        return Failure(**data["failure"])
+    score = data["score"]
+    failures = {k: Failure(**f) for k, f in score["failures"].items()}
+    return Score(score["values"], failures, score["breakdown"])

@@ -1,0 +1,151 @@
+"""The engine's end of one slot: start its process, hand it jobs, see it off."""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import subprocess
+import sys
+import threading
+from concurrent.futures import CancelledError
+from pathlib import Path
+
+import evaluators
+from evaluators.errors import AdrsError, UsageError
+from evaluators.execution.executor import Job, Report, Sandbox
+from evaluators.execution.message import Greeting, decode_report, encode_job
+
+_KEPT_VARIABLES = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "XDG_CACHE_HOME", "ADRS_DATA_DIR")
+_FIXED_VARIABLES = {
+    "PYTHONHASHSEED": "0",
+    "PYTHONPATH": str(Path(evaluators.__file__).resolve().parent.parent),
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+}
+_TAIL_BYTES = 20_000
+
+
+class SlotError(AdrsError):
+    """An evaluator process failed: ours or the problem's fault; the message has its traceback."""
+
+
+class SlotDiedError(SlotError):
+    """An evaluator process was killed from outside; its job may be tried again."""
+
+
+class Slot:
+    """One evaluator process, started again when it has died.
+
+    The process dies with the thread that started it: call `start` and `play` from threads that
+    live as long as the slot.
+    """
+
+    def __init__(self, greeting: Greeting) -> None:
+        self._greeting = greeting
+        self._lock = threading.Lock()  # between starting a process and stopping for good
+        self._is_stopped = False
+        self._process: _Process | None = None
+
+    def start(self) -> Sandbox:
+        """Start the process; the sandbox in force. Raises UsageError, or SlotError with why."""
+        with self._lock:
+            if self._is_stopped:
+                raise CancelledError
+            process = self._process = _Process()
+        ready = json.loads(self._ask(process, self._greeting.encode()))
+        if "message" in ready:
+            self._discard()
+            raise UsageError(ready["message"], ready["hint"])
+        process.zygote_pidfd = os.pidfd_open(ready["zygote_pid"])
+        return Sandbox(**ready["sandbox"])
+
+    def play(self, job: Job) -> Report:
+        """The report. Raises SlotError when the slot fails, SlotDiedError when it is killed."""
+        if self._process is None:
+            self.start()
+        assert self._process is not None
+        return decode_report(self._ask(self._process, encode_job(job)))
+
+    def _ask(self, process: _Process, line: str) -> str:
+        answer = process.ask(line)
+        if not answer:
+            error = process.why()
+            self._discard()
+            raise error
+        return answer
+
+    def stop(self) -> None:
+        """Kill the process and start none again; from any thread."""
+        with self._lock:
+            self._is_stopped = True
+            if self._process is not None:
+                self._process.kill()
+
+    def close(self) -> None:
+        """Stop, and wait until slot and zygote are gone."""
+        self.stop()
+        self._discard()
+
+    def _discard(self) -> None:
+        with self._lock:
+            process, self._process = self._process, None
+        if process is not None:
+            process.close()
+
+
+class _Process:
+    """The running process and its streams."""
+
+    def __init__(self) -> None:
+        environment = {k: os.environ[k] for k in _KEPT_VARIABLES if k in os.environ}
+        self._errors_fd = os.memfd_create("slot-errors")
+        self.zygote_pidfd: int | None = None
+        self._popen = subprocess.Popen(
+            [sys.executable, "-s", "-P", "-B", "-m", "evaluators.execution.slot"],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors_fd,
+            env=environment | _FIXED_VARIABLES, encoding="utf-8",
+            start_new_session=True,  # an interrupt is for the engine to deal with
+        )  # fmt: skip
+
+    def ask(self, line: str) -> str:
+        """The answer, or an empty text from a process that has ended."""
+        assert self._popen.stdin is not None
+        assert self._popen.stdout is not None
+        try:
+            self._popen.stdin.write(line + "\n")
+            self._popen.stdin.flush()
+        except BrokenPipeError:
+            return ""
+        return self._popen.stdout.readline()
+
+    def why(self) -> SlotError:
+        """What a process that has ended left behind."""
+        status = self._popen.wait()
+        end = os.lseek(self._errors_fd, 0, os.SEEK_END)
+        tail = os.pread(self._errors_fd, _TAIL_BYTES, max(0, end - _TAIL_BYTES))
+        said = tail.decode(errors="replace")
+        if status < 0:
+            return SlotDiedError(f"an evaluator process was killed by signal {-status}\n{said}")
+        return SlotError(f"an evaluator process failed with status {status}\n{said}")
+
+    def kill(self) -> None:
+        self._popen.kill()
+
+    def close(self) -> None:
+        """Kill, and wait until the zygote is gone too: the kernel kills it and its child."""
+        self._popen.kill()
+        self._popen.wait()
+        if self.zygote_pidfd is not None:
+            gone = select.poll()
+            gone.register(self.zygote_pidfd, select.POLLIN)
+            gone.poll()
+            os.close(self.zygote_pidfd)
+        for stream in (self._popen.stdin, self._popen.stdout):
+            assert stream is not None
+            try:
+                stream.close()
+            except BrokenPipeError:  # what was left to say to a dead process
+                continue
+        os.close(self._errors_fd)

@@ -1,0 +1,237 @@
+"""The trusted end of a child: trips to it, its limits, and what it was that ended it.
+
+Nothing that a child writes is believed: sequence numbers are compared with our own counter, lengths
+are bounded, contents are copied before they are looked at, clocks are read from outside.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import os
+import select
+import signal
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Self
+
+from evaluators.contract import Deadlines, Failure, FailureKind
+from evaluators.sandbox.files import ChannelFiles
+from evaluators.sandbox.frame import (
+    ENTRY,
+    HEAD,
+    SOURCE,
+    STATUS,
+    Status,
+    reply_bytes,
+    reply_stride,
+    request_bytes,
+)
+from evaluators.sandbox.launcher import Exit, SandboxError, Zygote
+from evaluators.sandbox.limits import Watch
+from evaluators.sandbox.wire import SignatureLayout
+
+TICK_MS = 20
+EXIT_MS = 500  # between a child's pipes closing and its end
+
+KINDS: dict[int, FailureKind] = {
+    Status.INVALID_ACTION: "invalid action",
+    Status.CRASH: "crash",
+    Status.MEMORY: "memory",
+    Status.FORBIDDEN_IMPORT: "forbidden import",
+    Status.NO_ENTRY: "no entry",
+    Status.SYNTAX: "syntax",
+}
+Reply = bytes | Failure  # the answer's message, or what went wrong in this call
+
+
+_FORGED = Failure("policy violation", "the policy forged a reply")
+_TOO_LONG = Failure("time", "all decisions together took longer than the episodes may")
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One decision: `given` is the episode's first message, empty when it has begun."""
+
+    episode: int
+    given: bytes
+    observation: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Trip:
+    """A reply per call, and the child's CPU seconds since the trip before."""
+
+    replies: list[Reply]
+    cpu_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Death:
+    """The child is gone. `served` is the call that it was at; None: all share the blame."""
+
+    failure: Failure
+    served: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Waited:
+    cpu_s: float
+    effective_s: float
+
+
+class Child:
+    """One sealed process with one policy. Use as a context manager: it is dead afterwards."""
+
+    def __init__(
+        self, zygote: Zygote, layout: SignatureLayout, source: bytes, num_episodes: int,
+        deadlines: Deadlines,
+    ) -> None:  # fmt: skip
+        self._zygote = zygote
+        self._deadlines = deadlines
+        self._stride = reply_stride(layout)
+        self._left_s = deadlines.episode_s * num_episodes
+        self._sequence = 0
+        self._num_calls = 1
+        self._exit: Exit | None = None
+        self._files = ChannelFiles(
+            request_bytes(layout, num_episodes, source), reply_bytes(layout, num_episodes)
+        )
+        self._files.request[: SOURCE.size + len(source)] = SOURCE.pack(len(source)) + source
+        cpu_limit_s = math.ceil(deadlines.load_s + self._left_s + deadlines.call_s) + 1
+        self._pid = self._files.hand_over(zygote, f"fork {cpu_limit_s}")
+        self._pidfd = os.pidfd_open(self._pid)
+        self._clock = (~self._pid << 3) | 2  # the kernel's number of that process's CPU clock
+        self._cpu_mark_s = 0.0
+        if os.read(self._files.done_fd, 1) != b"S":
+            self.__exit__()
+            raise SandboxError("a child could not seal itself; the traceback is above")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._exit is None:
+            self._kill()
+            self._reap()
+        os.close(self._pidfd)
+        self._files.close()
+
+    def load(self) -> Failure | None:
+        """The failure of a policy that does not load."""
+        limit_s = self._deadlines.load_s
+        waited = self._wait(limit_s, limit_s, f"loading the policy took longer than {limit_s:g} s")
+        if isinstance(waited, Death):
+            return waited.failure
+        reply = self._reply(0)
+        return reply if isinstance(reply, Failure) else None
+
+    def trip(self, calls: Sequence[Call]) -> Trip | Death:
+        """Let the policy answer these calls, at most one per episode."""
+        call_s = self._deadlines.call_s
+        self._sequence += 1
+        self._num_calls = len(calls)
+        self._send(calls)
+        total_s = min(call_s * len(calls), self._left_s)
+        waited = self._wait(call_s, total_s, f"a decision took longer than {call_s:g} s")
+        if isinstance(waited, Death):
+            return waited
+        self._left_s -= waited.effective_s
+        if self._left_s <= 0:
+            return self._end(_TOO_LONG, None)
+        return Trip([self._reply(i) for i in range(len(calls))], waited.cpu_s)
+
+    def total_cpu_s(self) -> float:
+        """CPU seconds of the child's life so far."""
+        return self._read_clock() if self._exit is None else self._exit.cpu_s
+
+    def _send(self, calls: Sequence[Call]) -> None:
+        parts = [HEAD.pack(self._sequence, len(calls))]
+        for call in calls:
+            parts += (
+                ENTRY.pack(call.episode, len(call.given), len(call.observation)),
+                call.given,
+                call.observation,
+            )
+        frame = b"".join(parts)
+        self._files.request[: len(frame)] = frame
+        with contextlib.suppress(BrokenPipeError):  # gone: waiting for it will say why
+            os.write(self._files.wake_fd, b"!")
+
+    def _reply(self, index: int) -> Reply:
+        place = HEAD.size + index * self._stride
+        status, length = STATUS.unpack_from(self._files.reply, place)
+        start = place + STATUS.size
+        if length > self._stride - STATUS.size or (status and status not in KINDS):
+            return _FORGED
+        content = self._files.reply[start : start + length]
+        return content if status == Status.OK else Failure(KINDS[status], readable(content))
+
+    def _served(self) -> int:
+        served: int = HEAD.unpack_from(self._files.reply)[1]
+        return served if served < self._num_calls else 0
+
+    def _wait(self, call_s: float, total_s: float, late: str) -> _Waited | Death:
+        """Wait for the child's word; kill it when it takes too long or its word is forged."""
+        watch = Watch(call_s, total_s, self._cpu_mark_s, time.monotonic())
+        while not self._files.done.poll(TICK_MS):
+            served = self._served()
+            match watch.overrun(served, self._read_clock(), time.monotonic()):
+                case "call":
+                    return self._end(Failure("time", late), served)
+                case "total":
+                    return self._end(_TOO_LONG, None)
+        word = os.read(self._files.done_fd, 1)
+        if not word:
+            return self._end(None, self._served())
+        if word != b"!" or HEAD.unpack_from(self._files.reply)[0] != self._sequence:
+            return self._end(_FORGED, self._served())
+        cpu_s = self._read_clock()
+        waited = _Waited(cpu_s - self._cpu_mark_s, watch.spent_s(cpu_s, time.monotonic()))
+        self._cpu_mark_s = cpu_s
+        return waited
+
+    def _end(self, failure: Failure | None, served: int | None) -> Death:
+        """Make sure that the child is dead; without a failure, how it ended is the failure."""
+        has_ended = select.poll()
+        has_ended.register(self._pidfd, select.POLLIN)
+        if failure is None and not has_ended.poll(EXIT_MS):
+            failure = Failure("policy violation", "the policy closed its channel")
+        self._kill()
+        ended = self._reap()
+        return Death(failure or cause_of(ended), served)
+
+    def _kill(self) -> None:
+        signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
+
+    def _reap(self) -> Exit:
+        self._exit = self._zygote.reap(self._pid)
+        return self._exit
+
+    def _read_clock(self) -> float:
+        return time.clock_gettime(self._clock)
+
+
+def cause_of(ended: Exit) -> Failure:
+    """The failure that a child's own end amounts to."""
+    if not os.WIFSIGNALED(ended.status):
+        code = os.waitstatus_to_exitcode(ended.status)
+        return Failure("crash", f"the policy ended its process with exit code {code}")
+    match signal.Signals(os.WTERMSIG(ended.status)):
+        case signal.SIGXCPU:
+            return Failure("time", "the policy used more CPU time than all its decisions may")
+        case signal.SIGSYS:
+            return Failure("policy violation", "the policy made a system call that none may make")
+        case signal.SIGKILL:
+            return Failure(
+                "memory", "the system killed the policy's process, most likely for memory"
+            )
+        case number:
+            return Failure("crash", f"the policy's process died of {number.name}")
+
+
+def readable(content: bytes) -> str:
+    """A child's text without anything that a terminal would obey."""
+    text = content.decode(errors="replace")
+    return "".join(c if c.isprintable() or c == "\n" else "�" for c in text)
