@@ -13,14 +13,13 @@ they behave the same; the reverse is not promised.
 from __future__ import annotations
 
 import ast
-import builtins
 import hashlib
-import symtable
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import count
 from typing import Literal
+
+from archive.scopes import Names, names_of
 
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 _Scope = Literal["module", "class", "function"]
@@ -58,7 +57,7 @@ def normal_form(source: str) -> str:
     nodes = list(ast.walk(tree))
     if not any(_looks_at_names(node) for node in nodes):
         keywords = {n.arg for n in nodes if isinstance(n, ast.keyword)}
-        names = _names_of(symtable.symtable(source, "<policy>", "exec"), keywords)
+        names = names_of(source, keywords)
         _Stripper(names.known).strip(tree, "module")
         _Renamer(names).visit(tree)
     return ast.unparse(tree)
@@ -76,77 +75,6 @@ def _looks_at_names(node: ast.AST) -> bool:
 
 def _is_dunder(name: str) -> bool:
     return name.startswith("__") and name.endswith("__")
-
-
-def _is_private(name: str) -> bool:
-    return name.startswith("_") and not name.startswith("__")  # `__x` is mangled inside a class
-
-
-@dataclass
-class _Unit:
-    """A function of the module, or a method of a class of it, with all that is nested in it."""
-
-    local: set[str] = field(default_factory=set)
-    kept: set[str] = field(default_factory=set)  # read from outside, or seen from there
-
-    @property
-    def renamed(self) -> set[str]:
-        return self.local - self.kept
-
-
-@dataclass
-class _Names:
-    """The names of a module: what may be renamed in it, and in each unit by (name, line)."""
-
-    module: set[str]
-    kept: set[str]
-    known: set[str]  # bound in the module, or builtins
-    units: dict[tuple[str, int], _Unit]
-
-
-def _names_of(table: symtable.SymbolTable, keywords: set[str | None]) -> _Names:
-    bound = {s.get_name() for s in table.get_symbols() if s.is_assigned()}
-    imported = {s.get_name() for s in table.get_symbols() if s.is_imported()}
-    outside = {s.get_name() for s in table.get_symbols()}
-    units: dict[tuple[str, int], _Unit] = {}
-    in_classes: set[str] = set()
-    for scope in _outer_scopes(table):
-        if scope.get_type() == "function":
-            unit = units.setdefault((scope.get_name(), scope.get_lineno()), _Unit())
-            _survey(scope, unit, keywords, is_public=not _is_private(scope.get_name()))
-        else:
-            in_classes |= {s.get_name() for s in scope.get_symbols()}
-    interface = set().union(*(u.kept & u.local for u in units.values())) | in_classes
-    module = {name for name in bound if _is_private(name)} - interface - imported
-    kept = set().union(outside, in_classes, *(u.kept for u in units.values())) - module
-    return _Names(module, kept, bound | imported | set(dir(builtins)), units)
-
-
-def _outer_scopes(table: symtable.SymbolTable) -> Iterator[symtable.SymbolTable]:
-    """Every scope that is not inside a function."""
-    for child in table.get_children():
-        yield child
-        if child.get_type() != "function":
-            yield from _outer_scopes(child)
-
-
-def _survey(
-    scope: symtable.SymbolTable, unit: _Unit, keywords: set[str | None], is_public: bool
-) -> None:
-    is_class = scope.get_type() == "class"
-    for symbol in scope.get_symbols():
-        name = symbol.get_name()
-        if symbol.is_local():
-            unit.local.add(name)
-        named_by_callers = symbol.is_parameter() and (
-            is_public or name in keywords or None in keywords  # None: a call with `**`
-        )
-        is_bound_here = symbol.is_local() and not symbol.is_imported() and not is_class
-        is_own = is_bound_here or symbol.is_free()
-        if named_by_callers or not is_own or name.startswith("__"):
-            unit.kept.add(name)
-    for child in scope.get_children():
-        _survey(child, unit, keywords, is_public=False)
 
 
 class _Stripper:
@@ -204,7 +132,7 @@ def _is_idle(node: ast.AST) -> bool:
 class _Renamer(ast.NodeVisitor):
     """Numbers the names that nobody else sees, in place and in order of first appearance."""
 
-    def __init__(self, names: _Names) -> None:
+    def __init__(self, names: Names) -> None:
         self._units = names.units
         self._module = _Numbering("_g", names.module, names.kept)
         self._unit = _NOTHING

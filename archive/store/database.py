@@ -13,10 +13,9 @@ from sqlalchemy.pool import StaticPool
 from archive.entry import RunRecord
 from archive.store.codec import to_json
 from archive.store.faults import storage_faults
-from archive.store.models import SCHEMA_VERSION, Base, RunRow
+from archive.store.models import RUN_ID, SCHEMA_VERSION, Base, RunRow
 from evaluators.errors import UsageError
 
-RUN_ID = 1  # one run per database; a store of many runs counts on
 BUSY_TIMEOUT_S = 5.0  # how long another program may hold the database before we say so
 Mode = Literal["ro", "rw", "rwc"]  # as SQLite names them: read, write, create
 

@@ -21,6 +21,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 SCHEMA_VERSION = 1
+RUN_ID = 1  # one run per database; a store of many runs counts on
 
 
 class ExactDouble(TypeDecorator[float]):

@@ -6,7 +6,6 @@ power cut. One thread per journal.
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,32 +13,17 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import (
-    FromClause,
-    Insert,
-    RowMapping,
-    func,
-    insert,
-    select,
-)
+from sqlalchemy import FromClause, Insert, func, insert, select
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
-from archive.entry import Commit, Evaluation, EvaluationKey, Proposal, RunRecord
+from archive.entry import Commit, Evaluation, Proposal, RunRecord
 from archive.journal import JournalConflictError
-from archive.store.codec import (
-    POLICY_FILE,
-    ValueRows,
-    details_of,
-    outcome_of,
-    pack,
-    to_json,
-    unpack,
-    values_of,
-)
-from archive.store.database import RUN_ID, check_version, connect
+from archive.store.codec import POLICY_FILE, ValueRows, to_json, unpack, values_of
+from archive.store.database import check_version, connect
 from archive.store.faults import storage_faults
 from archive.store.lock import WriterLock
 from archive.store.models import (
+    RUN_ID,
     Base,
     CandidateRow,
     CommitRow,
@@ -50,7 +34,16 @@ from archive.store.models import (
     RunRow,
     ValueRow,
 )
-from evaluators.contract import Failure
+from archive.store.rows import (
+    candidate_row,
+    commit_row,
+    evaluation_of,
+    evaluation_row,
+    key_columns,
+    plain,
+    proposal_of,
+    proposal_row,
+)
 
 _PROPOSAL = ProposalRow.__table__
 _EVALUATION = EvaluationRow.__table__
@@ -100,42 +93,15 @@ class SqlJournal:
     # -- writing -----------------------------------------------------------------------------
 
     def add_proposal(self, proposal: Proposal) -> None:
-        candidate = {
-            "run_id": RUN_ID,
-            "digest": proposal.digest,
-            "normal_digest": proposal.normal_digest,
-            "files": pack({POLICY_FILE: proposal.source}),
-        }
-        row = {
-            "run_id": RUN_ID,
-            "number": proposal.number,
-            "digest": proposal.digest,
-            "parents": to_json(proposal.parents),
-            "proposer": proposal.proposer,
-            "stream": proposal.stream,
-        }
         with self._transaction():
-            self._add(_ADD_CANDIDATE, candidate, key=("run_id", "digest"))
-            self._add(_ADD_PROPOSAL, row, key=("run_id", "number"))
+            self._add(_ADD_CANDIDATE, candidate_row(proposal), key=("run_id", "digest"))
+            self._add(_ADD_PROPOSAL, proposal_row(proposal), key=("run_id", "number"))
 
     def add_evaluation(self, evaluation: Evaluation) -> None:
-        outcome = evaluation.outcome
-        key = {"run_id": RUN_ID, **_fields(evaluation.key)}
-        row = {
-            **key,
-            "executor": evaluation.executor,
-            "device": evaluation.device,
-            "sandbox_level": evaluation.sandbox_level,
-            "filter_sha256": evaluation.filter_sha256,
-            "failure_kind": outcome.kind if isinstance(outcome, Failure) else None,
-            "details": pack(details_of(outcome, evaluation.traces)),
-            "cpu_s": evaluation.cpu_s,
-            "wall_s": evaluation.wall_s,
-            "finished_at": evaluation.finished_at,
-        }
+        key = key_columns(evaluation.key)
+        values = values_of(evaluation.outcome)
         with self._transaction():
-            new_id = self._add(_ADD_EVALUATION, row, tuple(key))
-            values = values_of(outcome)
+            new_id = self._add(_ADD_EVALUATION, evaluation_row(evaluation), tuple(key))
             if new_id is None:
                 self._check_values(key, values)
             elif values:
@@ -144,9 +110,8 @@ class SqlJournal:
                 self._connection.execute(_ADD_VALUES, rows)
 
     def add_commit(self, commit: Commit) -> None:
-        row = {"run_id": RUN_ID, **_fields(commit)}
         with self._transaction():
-            self._add(_ADD_COMMIT, row, key=("run_id", "order"))
+            self._add(_ADD_COMMIT, commit_row(commit), key=("run_id", "order"))
 
     def add_opening(self, reason: str, digests: Sequence[str], at: str) -> int:
         row = {"run_id": RUN_ID, "reason": reason, "digests": to_json(list(digests)), "at": at}
@@ -172,7 +137,7 @@ class SqlJournal:
         table = statement.table
         same_key = (table.c[name] == row[name] for name in key)
         stored = self._connection.execute(select(table).where(*same_key)).mappings().one_or_none()
-        if stored is None or any(_plain(stored[n]) != _plain(v) for n, v in row.items()):
+        if stored is None or any(plain(stored[n]) != plain(v) for n, v in row.items()):
             shown = {name: row[name] for name in key}
             raise JournalConflictError(
                 f"{self.path}: {table.name} {shown} is there with another content"
@@ -201,7 +166,7 @@ class SqlJournal:
                 )
             }
             rows = self._connection.execute(select(_PROPOSAL).order_by(_PROPOSAL.c.number))
-            return [_proposal(row, *sources[row["digest"]]) for row in rows.mappings()]
+            return [proposal_of(row, *sources[row["digest"]]) for row in rows.mappings()]
 
     def evaluations(self) -> Sequence[Evaluation]:
         with self._transaction():
@@ -210,7 +175,7 @@ class SqlJournal:
             values: dict[int, list[tuple[str, str, float]]] = defaultdict(list)
             for evaluation_id, *value in self._connection.execute(select(_VALUE)):
                 values[evaluation_id].append(tuple(value))
-            return [_evaluation(row, values.get(row["id"], ())) for row in evaluations]
+            return [evaluation_of(row, values.get(row["id"], ())) for row in evaluations]
 
     def commits(self) -> Sequence[Commit]:
         with self._transaction():
@@ -248,42 +213,3 @@ class SqlJournal:
 
     def _count(self, table: FromClause) -> int:
         return int(self._connection.execute(select(func.count()).select_from(table)).scalar_one())
-
-
-def _fields(row: EvaluationKey | Commit) -> dict[str, Any]:
-    return {f.name: getattr(row, f.name) for f in dataclasses.fields(row)}
-
-
-def _plain(value: Any) -> Any:
-    """A column's value in a form that is equal where the content is."""
-    if isinstance(value, bytes):
-        return unpack(value)  # another zlib may compress otherwise
-    return repr(value) if isinstance(value, float) else value
-
-
-def _proposal(row: RowMapping, normal_digest: str, source: str) -> Proposal:
-    return Proposal(
-        number=row["number"],
-        source=source,
-        digest=row["digest"],
-        normal_digest=normal_digest,
-        parents=tuple(json.loads(row["parents"])),
-        proposer=row["proposer"],
-        stream=row["stream"],
-    )
-
-
-def _evaluation(row: RowMapping, values: ValueRows) -> Evaluation:
-    details = unpack(row["details"])
-    return Evaluation(
-        EvaluationKey(*(row[f.name] for f in dataclasses.fields(EvaluationKey))),
-        outcome_of(details, values),
-        row["executor"],
-        row["device"],
-        row["sandbox_level"],
-        row["filter_sha256"],
-        details["traces"],
-        row["cpu_s"],
-        row["wall_s"],
-        row["finished_at"],
-    )

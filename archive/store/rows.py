@@ -1,0 +1,114 @@
+"""From a journal's objects to the columns of its tables and back."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from typing import Any
+
+from sqlalchemy import RowMapping
+
+from archive.entry import Commit, Evaluation, EvaluationKey, Proposal
+from archive.store.codec import (
+    POLICY_FILE,
+    ValueRows,
+    details_of,
+    outcome_of,
+    pack,
+    to_json,
+    unpack,
+)
+from archive.store.models import RUN_ID
+from evaluators.contract import Failure
+
+Columns = dict[str, Any]
+
+
+def candidate_row(proposal: Proposal) -> Columns:
+    """What a proposal says of its candidate."""
+    return {
+        "run_id": RUN_ID,
+        "digest": proposal.digest,
+        "normal_digest": proposal.normal_digest,
+        "files": pack({POLICY_FILE: proposal.source}),
+    }
+
+
+def proposal_row(proposal: Proposal) -> Columns:
+    """A proposal without its candidate's text."""
+    return {
+        "run_id": RUN_ID,
+        "number": proposal.number,
+        "digest": proposal.digest,
+        "parents": to_json(proposal.parents),
+        "proposer": proposal.proposer,
+        "stream": proposal.stream,
+    }
+
+
+def key_columns(key: EvaluationKey) -> Columns:
+    """What makes two evaluations the same."""
+    return {"run_id": RUN_ID, **_fields(key)}
+
+
+def evaluation_row(evaluation: Evaluation) -> Columns:
+    """An evaluation without its values."""
+    outcome = evaluation.outcome
+    return {
+        **key_columns(evaluation.key),
+        "executor": evaluation.executor,
+        "device": evaluation.device,
+        "sandbox_level": evaluation.sandbox_level,
+        "filter_sha256": evaluation.filter_sha256,
+        "failure_kind": outcome.kind if isinstance(outcome, Failure) else None,
+        "details": pack(details_of(outcome, evaluation.traces)),
+        "cpu_s": evaluation.cpu_s,
+        "wall_s": evaluation.wall_s,
+        "finished_at": evaluation.finished_at,
+    }
+
+
+def commit_row(commit: Commit) -> Columns:
+    """A decision."""
+    return {"run_id": RUN_ID, **_fields(commit)}
+
+
+def _fields(row: EvaluationKey | Commit) -> dict[str, Any]:
+    return {f.name: getattr(row, f.name) for f in dataclasses.fields(row)}
+
+
+def plain(value: Any) -> Any:
+    """A column's value in a form that is equal where the content is."""
+    if isinstance(value, bytes):
+        return unpack(value)  # another zlib may compress otherwise
+    return repr(value) if isinstance(value, float) else value
+
+
+def proposal_of(row: RowMapping, normal_digest: str, source: str) -> Proposal:
+    """The proposal that a row and its candidate came from."""
+    return Proposal(
+        number=row["number"],
+        source=source,
+        digest=row["digest"],
+        normal_digest=normal_digest,
+        parents=tuple(json.loads(row["parents"])),
+        proposer=row["proposer"],
+        stream=row["stream"],
+    )
+
+
+def evaluation_of(row: RowMapping, values: ValueRows) -> Evaluation:
+    """The evaluation that a row and its value rows came from."""
+    details = unpack(row["details"])
+    return Evaluation(
+        EvaluationKey(*(row[f.name] for f in dataclasses.fields(EvaluationKey))),
+        outcome_of(details, values),
+        row["executor"],
+        row["device"],
+        row["sandbox_level"],
+        row["filter_sha256"],
+        details["traces"],
+        row["cpu_s"],
+        row["wall_s"],
+        row["finished_at"],
+    )
