@@ -45,18 +45,18 @@ class CostModel:
         """(iteration_s, token_s, pair_s, kv_token_s, sequence_s)."""
         return (self.iteration_s, self.token_s, self.pair_s, self.kv_token_s, self.sequence_s)
 
-    def prefill_s(self, prompt_tokens: int) -> float:
-        """Seconds of one iteration that computes a whole prompt alone."""
+    def prefill_s(self, prompt_tokens: int, chunk_tokens: int) -> float:
+        """Seconds to compute a whole prompt alone, in as few chunks as their size allows."""
+        chunks = -(-prompt_tokens // chunk_tokens)
         pairs = prompt_tokens * prompt_tokens / 2
-        return self._alone_s() + self.token_s * (prompt_tokens - 1) + self.pair_s * pairs
+        fixed_s = (self.iteration_s + self.sequence_s) * chunks
+        return fixed_s + self.token_s * prompt_tokens + self.pair_s * pairs
 
     def decode_s(self, kv_tokens: int, tokens: int) -> float:
         """Seconds to decode `tokens` more tokens alone, after `kv_tokens` in the cache."""
         read = tokens * kv_tokens + tokens * (tokens - 1) / 2
-        return self._alone_s() * tokens + self.kv_token_s * read
-
-    def _alone_s(self) -> float:
-        return self.iteration_s + self.token_s + self.sequence_s
+        fixed_s = self.iteration_s + self.token_s + self.sequence_s
+        return fixed_s * tokens + self.kv_token_s * read
 
 
 def _engine(name: str, ms: tuple[float, float, float, float, float], kv_tokens: int) -> CostModel:

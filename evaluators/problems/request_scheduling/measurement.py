@@ -12,6 +12,7 @@ from evaluators.engines.service import OUTPUT_WEIGHT, PROMPT_WEIGHT
 from evaluators.engines.serving import PREEMPTIONS, Requests, ServingEngine
 
 WINDOW_REQUESTS = 100  # arrivals, on average, in one window of the fairness measure
+LEAST_SERVED = 0.5  # of what is asked for: less than any policy near saturation serves
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,8 @@ def promises_kept(
     ttft_s = engine.first_token_s - requests.arrival_s
     further = np.maximum(1, requests.output_tokens - 1)
     tpot_s = np.full(further.size, np.inf)
-    tpot_s[is_done] = (engine.finish_s - engine.first_token_s)[is_done] / further[is_done]
+    decode_s = engine.finish_s[is_done] - engine.first_token_s[is_done]
+    tpot_s[is_done] = decode_s / further[is_done]
     return ttft_s <= promises.ttft_slo_s, tpot_s <= promises.tpot_slo_s
 
 
@@ -82,13 +84,12 @@ def arrived_service(requests: Requests, edges_s: np.ndarray) -> np.ndarray:
 
 
 def fairness(served: np.ndarray, arrived: np.ndarray) -> float:
-    """The share of their due that the tenants received, 0 to 1.
+    """The share of the service that went where max-min fairness puts it, 0 to 1.
 
-    In a window a tenant is due what it asks for (what is left from before and what arrives), but
-    no more than the best served tenant receives, or than an equal share of what arrives in a
-    window on average, if that is more. So it costs to serve one tenant while another waits, and
-    it costs to serve nobody. The gap to the best served tenant, capped by demand, is the service
-    difference of Sheng et al. (OSDI 2024).
+    In each window the service that all tenants received is shared out anew: level by level, none
+    gets more than it asks for (what is left from before and what arrives). What a tenant received
+    beyond its fair share does not count. Lest it be fair to serve nobody, a window's service is
+    taken to be at least LEAST_SERVED of what is asked for in a window on average.
 
     Args:
         served: int64[edges, tenants], weighted tokens received up to each edge.
@@ -96,8 +97,23 @@ def fairness(served: np.ndarray, arrived: np.ndarray) -> float:
     """
     received = np.diff(served, axis=0)
     asked = arrived[1:] - served[:-1]
-    equal_share = (arrived[-1] - arrived[0]).sum() / received.size
-    best_served = received.max(axis=1, keepdims=True)
-    due = np.minimum(asked, np.maximum(best_served, equal_share))
-    total_due = math.fsum(due.ravel())
-    return float(received.sum()) / total_due if total_due else 1.0
+    total = received.sum(axis=1)
+    fair = np.minimum(asked, fair_levels(asked, total)[:, None])
+    mean_asked = float((arrived[-1] - served[0]).sum()) / total.size
+    counted = np.maximum(total, LEAST_SERVED * mean_asked)
+    if not mean_asked:
+        return 1.0
+    return math.fsum(np.minimum(received, fair).ravel()) / math.fsum(counted)
+
+
+def fair_levels(asked: np.ndarray, total: np.ndarray) -> np.ndarray:
+    """float64[windows]: the level at which min(asked, level) sums to `total` in each window.
+
+    The level is at least (total - the k smallest demands) / (the others), for every k, and equal to
+    it for one k.
+    """
+    ascending = np.sort(asked, axis=1)
+    smaller = ascending.cumsum(axis=1) - ascending
+    others = asked.shape[1] - np.arange(asked.shape[1])
+    levels: np.ndarray = ((total[:, None] - smaller) / others).max(axis=1)
+    return levels

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -11,7 +12,7 @@ from evaluators.contract import Action, Measurements, Observation, Workload
 from evaluators.engines.cost_model import CostModel
 from evaluators.engines.serving import Plan, Requests, ServingEngine
 from evaluators.problems.request_scheduling.measurement import Promises, measure, window_edges_s
-from evaluators.problems.request_scheduling.observation import View
+from evaluators.problems.request_scheduling.observation import MOST_PREFILL_TOKENS, View
 
 ASKED_CALLS_PER_REQUEST = 2  # timers and rechecks: bounds the length of an episode
 DRAIN_OF_LONGEST = 10  # times what the longest request takes alone
@@ -31,15 +32,19 @@ class Instance:
         longest_s = float(self.alone_s.max())
         return 2 * float(self.requests.arrival_s[-1]) + DRAIN_OF_LONGEST * longest_s
 
-    @property
+    @cached_property
+    def prefill_alone_s(self) -> np.ndarray:
+        """float64[n]: what each prefill takes on an engine of its own."""
+        prompts = self.requests.prompt_tokens.tolist()
+        return np.array([self.cost.prefill_s(p, MOST_PREFILL_TOKENS) for p in prompts])
+
+    @cached_property
     def alone_s(self) -> np.ndarray:
         """float64[n]: what each request takes on an engine of its own."""
-        prompt, output = self.requests.prompt_tokens, self.requests.output_tokens
-        alone = [
-            self.cost.prefill_s(p) + self.cost.decode_s(p, o - 1)
-            for p, o in zip(prompt.tolist(), output.tolist(), strict=True)
-        ]
-        return np.array(alone)
+        lengths = zip(
+            self.requests.prompt_tokens.tolist(), self.requests.output_tokens.tolist(), strict=True
+        )
+        return self.prefill_alone_s + [self.cost.decode_s(p, o - 1) for p, o in lengths]
 
     def engine(self, edges_s: np.ndarray, longest_jump: int | None = None) -> ServingEngine:
         """An engine before the first arrival."""

@@ -84,13 +84,13 @@ def test_every_request_finishes_with_its_own_tokens_or_is_counted(
 def test_one_request_alone_takes_its_prefill_and_its_decode_time() -> None:
     cost = ENGINES[0]
     engine = serve(requests_of([1.0], [500], [40]), cost, plan_of)
-    assert engine.first_token_s[0] == pytest.approx(1.0 + cost.prefill_s(500))
+    assert engine.first_token_s[0] == pytest.approx(1.0 + cost.prefill_s(500, 8192))
     assert engine.finish_s[0] == pytest.approx(engine.first_token_s[0] + cost.decode_s(500, 39))
 
 
 def test_a_request_of_one_token_ends_with_its_prefill() -> None:
     engine = serve(requests_of([0.0], [64], [1]), ENGINES[0], plan_of)
-    assert engine.finish_s[0] == engine.first_token_s[0] == ENGINES[0].prefill_s(64)
+    assert engine.finish_s[0] == engine.first_token_s[0] == ENGINES[0].prefill_s(64, 8192)
 
 
 def test_decode_first_keeps_decoding_while_a_long_prompt_is_computed() -> None:
