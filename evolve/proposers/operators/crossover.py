@@ -1,0 +1,123 @@
+"""Operators that bring a part of a second parent into the first."""
+
+from __future__ import annotations
+
+import ast
+import copy
+from collections.abc import Iterator
+from functools import partial
+
+import numpy as np
+
+from evolve.proposers.analysis.kinds import Number
+from evolve.proposers.operators.operator import Subject, quantities
+from evolve.proposers.operators.transplant import transplanted, with_definitions
+from evolve.proposers.syntax import Program
+from evolve.proposers.typed_terms import pick
+
+ATTEMPTS = 6  # donors tried for a place
+
+
+def exchange_subtree(subject: Subject, random: np.random.Generator) -> ast.Module | None:
+    """A quantity replaced by one of the same kind from the second parent."""
+    program, mate = subject.program, subject.mate
+    if mate is None:
+        return None
+    found = [(n, k) for n, k in quantities(program) if not isinstance(n, ast.Constant)]
+    donors = [(n, k) for n, k in quantities(mate) if not isinstance(n, ast.Constant)]
+    if not found or not donors:
+        return None
+    for _ in range(ATTEMPTS):
+        node, kind = pick(random, found)
+        fitting = [n for n, k in donors if _fits(k, kind) and ast.dump(n) != ast.dump(node)]
+        if fitting:
+            place = partial(program.replaced, node)
+            tree = transplanted(program, node, mate, pick(random, fitting), place)
+            if tree is not None:
+                return tree
+    return None
+
+
+def exchange_argument(subject: Subject, random: np.random.Generator) -> ast.Module | None:
+    """A call's keyword argument as the second parent gives it in its call of the same function."""
+    program, mate = subject.program, subject.mate
+    if mate is None:
+        return None
+    found = list(_argument_pairs(program, mate))
+    if not found:
+        return None
+    call, given = pick(random, found)
+
+    def place(text: str) -> ast.Module:
+        value = ast.parse(text, mode="eval").body
+        others = [k for k in call.keywords if k.arg != given.arg]
+        new = ast.Call(call.func, call.args, [*others, ast.keyword(given.arg, value)])
+        return program.replaced(call, ast.unparse(new))
+
+    return transplanted(program, call, mate, given.value, place)
+
+
+def exchange_function(subject: Subject, random: np.random.Generator) -> ast.Module | None:
+    """A function, or a method, replaced by the second parent's of the same name or parameters."""
+    program, mate = subject.program, subject.mate
+    if mate is None or (program.owner is None) != (mate.owner is None):
+        return None
+    ours, theirs = _functions(program), _functions(mate)
+    pairs = [(f, g) for f in ours for g in theirs if _exchangeable(f, g, program)]
+    if not pairs:
+        return None
+    old, donor = pick(random, pairs)
+    new = copy.copy(donor)
+    new.name = old.name
+    if not _attributes(new) <= _attributes(program.owner or program.tree):
+        return None
+    return with_definitions(program.rewritten(old, [new]), new, mate)
+
+
+def _fits(one: Number, other: Number) -> bool:
+    return one == other and (one.index_of, one.size_of) == (other.index_of, other.size_of)
+
+
+def _argument_pairs(program: Program, mate: Program) -> Iterator[tuple[ast.Call, ast.keyword]]:
+    """(our call, an argument of theirs that ours lacks or gives otherwise)."""
+    for call in _calls(program):
+        for other in _calls(mate):
+            if ast.dump(call.func) == ast.dump(other.func):
+                ours = {k.arg: ast.dump(k.value) for k in call.keywords}
+                for given in other.keywords:
+                    if given.arg and ours.get(given.arg) != ast.dump(given.value):
+                        yield call, given
+
+
+def _calls(program: Program) -> list[ast.Call]:
+    """Calls of functions by name, inside functions."""
+    return [
+        n
+        for n in program.expressions
+        if isinstance(n, ast.Call)
+        and isinstance(n.func, ast.Name)
+        and program.function_of(n) is not None
+    ]
+
+
+def _functions(program: Program) -> list[ast.FunctionDef]:
+    body = [*program.tree.body, *(program.owner.body if program.owner else [])]
+    return [s for s in body if isinstance(s, ast.FunctionDef)]
+
+
+def _exchangeable(old: ast.FunctionDef, new: ast.FunctionDef, program: Program) -> bool:
+    """Whether callers of the one can call the other: of one name, or of the same parameters."""
+    if "__init__" in (old.name, new.name) or ast.dump(old) == ast.dump(new):
+        return False
+    if (old is program.entry) != (new.name == program.signature.entry):
+        return False
+    return old.name == new.name or ast.dump(old.args) == ast.dump(new.args)
+
+
+def _attributes(node: ast.AST) -> set[str]:
+    """What is read or set on `self`, and the functions that are there."""
+    return {
+        n.attr
+        for n in ast.walk(node)
+        if isinstance(n, ast.Attribute) and isinstance(n.value, ast.Name) and n.value.id == "self"
+    } | {n.name for n in ast.walk(node) if isinstance(n, ast.FunctionDef)}

@@ -1,0 +1,41 @@
+"""What an operator is: one random edit of a program, or None when this attempt found no place."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from evolve.proposers.analysis.kinds import Number
+from evolve.proposers.syntax import Program, with_numpy, with_parameter
+from evolve.proposers.typed_terms import Term
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What is changed, and a second parent for those operators that cross two."""
+
+    program: Program
+    mate: Program | None
+
+
+Operator = Callable[[Subject, np.random.Generator], ast.Module | None]
+
+
+def quantities(program: Program) -> Iterator[tuple[ast.expr, Number]]:
+    """Expressions inside functions that are numbers or arrays and say how much, not where."""
+    for node in program.expressions:
+        if node in program.structural or program.function_of(node) is None:
+            continue
+        kind = program.number(node)
+        if kind is not None and program.before(node):
+            yield node, kind
+
+
+def completed(program: Program, tree: ast.Module, *used: Term) -> ast.Module:
+    """The tree with the parameters and the import that the terms ask for."""
+    for name in dict.fromkeys(p for term in used for p in term.parameters):
+        tree = with_parameter(tree, program.signature.entry, name)
+    return with_numpy(tree)

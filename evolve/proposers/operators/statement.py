@@ -1,0 +1,86 @@
+"""Operators on whole statements."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+import numpy as np
+
+from evolve.proposers.analysis.expressions import dotted
+from evolve.proposers.operators.operator import Subject
+from evolve.proposers.syntax import Program, is_docstring
+from evolve.proposers.typed_terms import pick
+
+
+def delete_statement(subject: Subject, random: np.random.Generator) -> ast.Module | None:
+    """A statement less; none whose names are needed, nor the last answer."""
+    program = subject.program
+    found = [s for s in program.statements if _may_go(program, s)]
+    return program.rewritten(pick(random, found), []) if found else None
+
+
+def duplicate_statement(subject: Subject, random: np.random.Generator) -> ast.Module | None:
+    """A statement twice, where the second time goes on from the first."""
+    program = subject.program
+    found = [s for s in program.statements if _goes_on(s)]
+    if not found:
+        return None
+    statement = pick(random, found)
+    return program.rewritten(statement, [statement, statement])
+
+
+def bound_names(statement: ast.stmt) -> list[str]:
+    """The dotted names that the statement assigns, in order, those of inner blocks included."""
+    return [
+        name
+        for node in ast.walk(statement)
+        if isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Store)
+        if (name := dotted(node)) is not None
+    ]
+
+
+def read_names(node: ast.AST) -> Iterator[str]:
+    """The dotted names that are read below the node."""
+    for inner in ast.walk(node):
+        if isinstance(inner, ast.Name | ast.Attribute) and isinstance(inner.ctx, ast.Load):
+            name = dotted(inner)
+            if name is not None:
+                yield name
+
+
+def _may_go(program: Program, statement: ast.stmt) -> bool:
+    if isinstance(statement, ast.FunctionDef | ast.ClassDef | ast.Pass) or is_docstring(statement):
+        return False
+    function = program.function_of(statement)
+    assert function is not None
+    if isinstance(statement, ast.Return | ast.If) and statement is function.body[-1]:
+        return False
+    here = program.before(statement)
+    lost = {name for name in bound_names(statement) if name not in here}
+    if not lost:
+        return True
+    if any(name.startswith("self.") for name in lost):
+        return False  # another method may read it
+    return not any(name in lost for s in _others(function, statement) for name in read_names(s))
+
+
+def _others(function: ast.FunctionDef, statement: ast.stmt) -> Iterator[ast.AST]:
+    """The nodes of the function that are not within the statement."""
+    todo: list[ast.AST] = [function]
+    while todo:
+        node = todo.pop()
+        if node is not statement:
+            if isinstance(node, ast.Name | ast.Attribute):
+                yield node
+            todo.extend(ast.iter_child_nodes(node))
+
+
+def _goes_on(statement: ast.stmt) -> bool:
+    match statement:
+        case ast.AugAssign() | ast.For() | ast.While():
+            return True
+        case ast.Assign():
+            return bool(set(bound_names(statement)) & set(read_names(statement.value)))
+        case _:
+            return False

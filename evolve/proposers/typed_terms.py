@@ -1,0 +1,160 @@
+"""Terms and conditions that fit a place in a policy: made of what is in scope there.
+
+In scope are the names that are surely defined, and the signature's fields that the entry does not
+take yet. A term for an array place has the place's dimensions, be it by itself or by a reduction;
+thresholds are relative to another quantity of the same kind wherever there is one, so that no
+term depends on a unit.
+"""
+
+from __future__ import annotations
+
+import ast
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+
+from evolve.proposers.analysis.kinds import Choice, Environment, Kind, Number, field_kinds
+from evolve.proposers.syntax import Program
+
+T = TypeVar("T")
+LEADING = (
+    "{x}.mean(axis=0)",
+    "{x}.max(axis=0)",
+    "{x}.min(axis=0)",
+    "{x}.std(axis=0)",
+    "{x}[-1]",
+    "({x}[-1] - {x}[0])",
+)
+TRAILING = ("{x}.mean(axis=-1)", "{x}.max(axis=-1)", "{x}.sum(axis=-1)")
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """Source text; `parameter` is the field that the entry must take for it."""
+
+    text: str
+    kind: Number
+    parameters: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Name:
+    text: str
+    kind: Kind
+    parameters: tuple[str, ...] = ()
+
+
+def pick(random: np.random.Generator, choices: Sequence[T]) -> T:
+    """One of them, all equally likely."""
+    return choices[int(random.integers(len(choices)))]
+
+
+def coefficient(random: np.random.Generator, spread: float = 1.0) -> str:
+    """A positive number around 1, log-normal, as text of two digits."""
+    return f"{math.exp(spread * float(random.standard_normal())):.2g}"
+
+
+def terms(program: Program, node: ast.expr | ast.stmt, dims: tuple[str, ...]) -> list[Term]:
+    """All terms with these dimensions at the place of `node`, in a fixed order."""
+    own = ast.unparse(node) if isinstance(node, ast.expr) else ""
+    names = _names(program, node)
+    indices = [n for n in names if isinstance(n.kind, Number) and n.kind.is_scalar]
+    found = [
+        term
+        for name in names
+        if isinstance(name.kind, Number)
+        for term in _fitted(name, name.kind, dims, indices)
+    ]
+    return [t for t in found if t.text != own]
+
+
+def condition(
+    program: Program, node: ast.expr | ast.stmt, dims: tuple[str, ...], random: np.random.Generator
+) -> Term | None:
+    """A random condition: one truth value for a scalar place, else an array of the dimensions."""
+    candidates = terms(program, node, dims)
+    named = [n for n in _names(program, node) if isinstance(n.kind, Choice)]
+    if not dims and named and (not candidates or random.random() < 0.3):
+        return _is_choice(pick(random, named), random)
+    if not candidates:
+        return None
+    a = pick(random, candidates)
+    if a.kind.dtype == "bool":
+        return Term(
+            a.text if random.random() < 0.5 else f"np.logical_not({a.text})", a.kind, a.parameters
+        )
+    others = [t for t in candidates if t.kind.dtype != "bool" and t.text != a.text]
+    sign = pick(random, ("<", ">"))
+    c = coefficient(random)
+    truth = Number("bool", dims)
+    if dims and (not others or random.random() < 0.5):
+        return Term(f"{a.text} {sign} {c} * np.mean({a.text})", truth, a.parameters)
+    if not others or (a.kind.dtype == "int" and random.random() < 0.3):
+        return Term(f"{a.text} {sign} {coefficient(random, 3.0)}", truth, a.parameters)
+    b = pick(random, others)
+    return Term(f"{a.text} {sign} {c} * {b.text}", truth, _merged(a, b))
+
+
+def _merged(a: Term, b: Term) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*a.parameters, *b.parameters)))
+
+
+def _is_choice(name: _Name, random: np.random.Generator) -> Term:
+    assert isinstance(name.kind, Choice)
+    value = pick(random, name.kind.values)
+    return Term(
+        f"{name.text} {pick(random, ('==', '!='))} {value!r}", Number("bool"), name.parameters
+    )
+
+
+def _names(program: Program, node: ast.expr | ast.stmt) -> list[_Name]:
+    """Every name of known kind at the place, then the fields that may still be taken."""
+    here = program.before(node)
+    known = [_Name(text, kind) for text, kind in here.items() if kind is not None]
+    return known + [
+        _Name(text, kind, (field,))
+        for field, kinds in _open_fields(program, node, here)
+        for text, kind in kinds.items()
+        if kind is not None
+    ]
+
+
+def _open_fields(
+    program: Program, node: ast.expr | ast.stmt, here: Environment
+) -> Iterator[tuple[str, Environment]]:
+    if program.function_of(node) is not program.entry:
+        return
+    for f in program.fields_of_call:
+        if f.name != "seed" and f.name not in here and f.name not in program.entry_names:
+            yield f.name, dict(field_kinds(f))
+
+
+def _fitted(
+    name: _Name, kind: Number, dims: tuple[str, ...], indices: Sequence[_Name]
+) -> Iterator[Term]:
+    """The ways to bring a name to the dimensions."""
+    if kind.dims == dims:
+        yield Term(name.text, kind, name.parameters)
+    elif not dims:
+        yield from _totals(name, kind, indices)
+    elif kind.dims == dims[1:]:
+        yield Term(name.text, Number(kind.dtype, dims), name.parameters)
+    elif kind.dtype != "bool":
+        forms = LEADING if kind.dims[1:] == dims else TRAILING if kind.dims[:-1] == dims else ()
+        for form in forms:
+            yield Term(form.format(x=name.text), Number("float", dims), name.parameters)
+
+
+def _totals(name: _Name, kind: Number, indices: Sequence[_Name]) -> Iterator[Term]:
+    """One number from an array: none of these fails on an empty one."""
+    mean = f"(np.sum({name.text}) / max(np.size({name.text}), 1))"
+    yield Term(mean, Number("float"), name.parameters)
+    yield Term(f"np.sum({name.text})", Number("float"), name.parameters)
+    yield Term(f"len({name.text})", Number("int"), name.parameters)
+    for i in indices:
+        if isinstance(i.kind, Number) and (i.kind.index_of,) == kind.dims:
+            parameters = tuple(dict.fromkeys((*name.parameters, *i.parameters)))
+            yield Term(f"{name.text}[{i.text}]", Number(kind.dtype), parameters)
