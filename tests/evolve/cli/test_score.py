@@ -1,0 +1,109 @@
+"""A policy of the user's own, scored in the real sandbox; and the machine looked at."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from evaluators.contract import Policy
+from evolve.cli.main import main
+from evolve.run import open_run
+from tests.evolve.cli.conftest import TWO_QUEUES
+
+SHORTEST = """
+def choose(head_service_s):
+    return int(head_service_s[1] < head_service_s[0])
+"""
+
+
+@pytest.fixture
+def policy(tmp_path: Path) -> Path:
+    path = tmp_path / "policy.py"
+    path.write_text(SHORTEST)
+    return path
+
+
+def evaluate(policy: Path, *words: str) -> list[str]:
+    return [
+        "evaluate",
+        str(TWO_QUEUES),
+        str(policy),
+        "--param",
+        "jobs=60",
+        "--workers",
+        "2",
+        *words,
+    ]
+
+
+def document(capsys: pytest.CaptureFixture[str], policy: Path, code: int) -> Any:
+    assert main([*evaluate(policy), "--json"]) == code
+    return json.loads(capsys.readouterr().out)
+
+
+def test_evaluate_as_json_keeps_its_shape(policy: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    found = document(capsys, policy, code=0)
+    assert list(found) == [
+        "problem", "policy_digest", "split", "outcome", "failure", "failures", "objectives",
+        "workloads", "sandbox",
+    ]  # fmt: skip
+    assert set(found["problem"]) == {"name", "version", "digest"}
+    assert found["policy_digest"] == Policy("", SHORTEST).digest
+    assert (found["split"], found["outcome"], found["failure"]) == ("search", "score", None)
+    assert found["failures"] == {}
+    about = found["objectives"]["mean_wait_0"]
+    assert list(about) == ["value", "unit", "better", "kind", "best_baseline", "limit"]
+    assert about["limit"] < about["value"] < about["best_baseline"]
+    by_workload = found["workloads"]
+    assert set(by_workload) == {"seed-10", "seed-11", "seed-12", "seed-13"}
+    assert set(by_workload["seed-10"]) == {"mean_wait_0", "mean_wait_1"}
+    assert set(found["sandbox"]) == {"level"}
+
+
+def test_evaluate_as_a_table(policy: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(evaluate(policy)) == 0
+    text = capsys.readouterr().out
+    assert "best baseline" in text
+    assert "mean_wait_1" in text
+
+
+def test_a_policy_that_does_not_load_exits_with_1(
+    policy: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    policy.write_text("def choose(:\n")
+    found = document(capsys, policy, code=1)
+    assert (found["outcome"], found["failure"]["kind"]) == ("failure", "syntax")
+    assert found["objectives"]["mean_wait_0"]["value"] is None
+    assert found["workloads"] == {}
+
+
+def test_a_policy_that_fails_on_a_workload_exits_with_1(
+    policy: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    policy.write_text("def choose():\n    return 7\n")
+    found = document(capsys, policy, code=1)
+    assert found["outcome"] == "score"
+    assert {f["kind"] for f in found["failures"].values()} == {"invalid action"}
+    assert found["workloads"]["seed-10"]["mean_wait_0"] == 60
+
+
+def test_the_sealed_split_is_opened_on_the_record_only(
+    policy: Path, archive: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = [*evaluate(policy, "--split", "sealed"), "--archive", archive]
+    assert main(words) == 2
+    assert "on the record" in capsys.readouterr().err
+    before = len(open_run(archive, "queues").openings())
+    assert main([*words, "--run", "queues"]) == 0
+    assert f"opening {before + 1} " in capsys.readouterr().err
+    assert len(open_run(archive, "queues").openings()) == before + 1
+
+
+def test_doctor_names_the_protection(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["doctor", "--json", "--archive", str(tmp_path)]) == 0
+    findings = {f["subject"]: f for f in json.loads(capsys.readouterr().out)}
+    assert {"python", "packages", "cpus", "sandbox", "disk"} <= set(findings)
+    assert findings["sandbox"]["text"].split(":")[0] in ("L1", "L2", "L3")
