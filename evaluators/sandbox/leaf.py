@@ -73,7 +73,7 @@ class ScalarCodec:
     def pack(self, value: Any) -> Any:
         if type(value) is not self.exact:
             value = self._converted(value)
-        if self.binds and not -_INT64_MAX <= value <= _INT64_MAX:
+        if self.binds and not -_INT64_MAX - 1 <= value <= _INT64_MAX:
             raise WireError(f"{self.name} is too large for an int64")
         return value
 
@@ -264,7 +264,7 @@ class TextCodec:
 
 
 def _listed(name: str, value: Any) -> list[Any]:
-    if isinstance(value, (list, tuple, ndarray)):
+    if isinstance(value, (list, tuple)):
         return list(value)
     raise WireError(f"{name} is {type(value).__name__}, expected a list with a value per row")
 

@@ -43,6 +43,7 @@ class Section:
                 self.scalars.append(CategoryCodec(f))
             else:
                 self.blobs.append(blob_codec(f, most))
+        self.num_fields = len(fields)
         self.first_scalar = 0  # index into the header, set by the layout
         self.first_offset = 0
 
@@ -53,6 +54,16 @@ class Section:
         self.blob_places = {
             blob.name: (blob, first_offset + i) for i, blob in enumerate(self.blobs)
         }
+
+    def content(self, values: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The mapping that holds this section's fields. Raises WireError."""
+        if self.name is None:
+            return values
+        content = values[self.name]
+        if not isinstance(content, Mapping) or len(content) != self.num_fields:
+            names = [codec.name for codec in (*self.scalars, *self.blobs)]
+            raise WireError(f"{self.name} is not a mapping with exactly the fields {names}")
+        return content
 
     def scalar_values(self, header: Sequence[Any]) -> dict[str, Any]:
         """The section's scalars by name."""
@@ -117,17 +128,19 @@ class Layout:
             WireError: a value does not fit its field, or a size exceeds its declared maximum.
         """
         scalars: list[Any] = []
-        for section in self.sections:
-            owner = values if section.name is None else values[section.name]
-            for codec in section.scalars:
-                value = codec.pack(owner[codec.name])
-                scalars.append(value)
-                if codec.binds:
-                    sizes.setdefault(codec.name, value)
         blobs: list[bytes] = []
-        for section in self.sections:
-            owner = values if section.name is None else values[section.name]
-            blobs += [blob.pack(owner[blob.name], sizes) for blob in section.blobs]
+        try:
+            contents = [section.content(values) for section in self.sections]
+            for section, content in zip(self.sections, contents, strict=True):
+                for codec in section.scalars:
+                    value = codec.pack(content[codec.name])
+                    scalars.append(value)
+                    if codec.binds:
+                        sizes.setdefault(codec.name, value)
+            for section, content in zip(self.sections, contents, strict=True):
+                blobs += [blob.pack(content[blob.name], sizes) for blob in section.blobs]
+        except KeyError as error:
+            raise WireError(f"field {error} is missing") from error
         for symbol in self.checked:
             if sizes.get(symbol, 0) > self.most[symbol]:
                 raise WireError(

@@ -11,6 +11,7 @@ import numpy as np
 from evaluators.contract import (
     Action,
     Bound,
+    Deadlines,
     Measurements,
     Objective,
     Observation,
@@ -64,6 +65,7 @@ class SumProblem(Problem):
     version = 1
     Parameters = Parameters
     statement = "Put weighted items into bins, evenly, moving few. No bin may stay empty."
+    deadlines = Deadlines(load_s=1.0, call_s=0.25, episode_s=2.0, memory_mb=128)
     objectives = (
         Objective("evenness", "1", "higher", "exact", reference=0.2, worst=0.0, resolution=1e-4),
         Objective("moved", "1", "lower", "exact", reference=1.0, worst=1.0, resolution=1e-4),

@@ -3,13 +3,9 @@
 import pytest
 
 from evaluators.contract import Score
-from evaluators.execution.executor import Job
 from evaluators.playing import play
+from tests.executors import report_of
 from tests.problems import GuessProblem, SumProblem
-
-
-def report_of(executor, source, split="tiny", purpose="search", **kwargs):
-    return executor.submit(Job(source, split, purpose, **kwargs)).result(timeout=60)
 
 
 @pytest.mark.parametrize("name", GuessProblem().baselines())
