@@ -83,9 +83,22 @@ def play(
 
 
 def replay(problem: Problem, workload: Workload, actions: list[Action]) -> Measurements:
-    """The measurements of recorded actions."""
-    remaining = iter(actions)
-    return drive(problem, workload, lambda _: next(remaining))[0]
+    """The measurements of recorded actions.
+
+    Raises:
+        ValueError: the episode asks for more or fewer than were recorded.
+    """
+    remaining = list(reversed(actions))
+
+    def answer(_: Values) -> Action:
+        if not remaining:
+            raise ValueError(f"the episode asks for more than the {len(actions)} recorded actions")
+        return remaining.pop()
+
+    measurements, _ = drive(problem, workload, answer)
+    if remaining:
+        raise ValueError(f"the episode left {len(remaining)} of {len(actions)} recorded actions")
+    return measurements
 
 
 def drive(
@@ -94,11 +107,10 @@ def drive(
     """Run the generator to its end with `answer` in the policy's place."""
     episode = problem.episode(workload)
     actions: list[Action] = []
-    try:
-        observation = next(episode)
-        while True:
-            actions.append(answer(observation))
-            observation = episode.send(actions[-1])
-    except StopIteration as end:
-        measurements: Measurements = end.value
-        return measurements, actions
+    while True:
+        try:
+            observation = episode.send(actions[-1]) if actions else next(episode)
+        except StopIteration as end:
+            measurements: Measurements = end.value
+            return measurements, actions
+        actions.append(answer(observation))

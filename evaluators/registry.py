@@ -7,6 +7,7 @@ import importlib
 import importlib.metadata
 import importlib.util
 import inspect
+import math
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -100,6 +101,9 @@ def _parse(key: str, text: str, kind: type[Any]) -> Any:
             raise UsageError(f"parameter {key}={text!r}", "expected true or false")
         return text.lower() == "true"
     try:
-        return kind(text)
+        value = kind(text)
     except ValueError as error:
         raise UsageError(f"parameter {key}={text!r}", f"expected {kind.__name__}") from error
+    if kind is float and not math.isfinite(value):
+        raise UsageError(f"parameter {key}={text!r}", "expected a finite number")
+    return value

@@ -130,16 +130,21 @@ class Signature:
     maxima: Mapping[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        names = [f.name for f in (*self.given, *self.observation)]
-        if len(set(names)) != len(names):
-            raise ValueError(f"field names repeat in {sorted(names)}")
-        if "seed" not in names:
+        inputs = (*self.given, *self.observation)
+        _check_distinct(inputs)
+        _check_distinct(self.action)
+        if "seed" not in [f.name for f in inputs]:
             object.__setattr__(self, "given", (*self.given, SEED))
         if not self.action:
             raise ValueError("a signature needs at least one action field")
         for symbol in self._symbols():
             if symbol not in self.maxima:
                 raise ValueError(f"symbol {symbol!r} has no declared maximum")
+        known = {*self.maxima, *(x.name for x in leaves(inputs) if _is_count(x))}
+        for leaf in leaves((*inputs, *self.action)):
+            target: str | None = getattr(leaf, "index_of", None)
+            if target is not None and target not in known:
+                raise ValueError(f"{leaf.name} is an index of {target!r}, which nothing binds")
 
     def _symbols(self) -> Iterator[str]:
         for leaf in leaves((*self.given, *self.observation, *self.action)):
@@ -148,6 +153,19 @@ class Signature:
     def inputs(self) -> tuple[Field, ...]:
         """All that a policy may read: given and observation."""
         return (*self.given, *self.observation)
+
+
+def _check_distinct(fields: tuple[Field, ...]) -> None:
+    names = [f.name for f in fields]
+    if len(set(names)) != len(names):
+        raise ValueError(f"field names repeat in {sorted(names)}")
+    for f in fields:
+        if isinstance(f, Record):
+            _check_distinct(f.fields)
+
+
+def _is_count(leaf: Leaf) -> bool:
+    return isinstance(leaf, Scalar) and leaf.dtype == "int64"
 
 
 def leaves(fields: tuple[Field, ...]) -> Iterator[Leaf]:

@@ -1,0 +1,124 @@
+"""From values per workload to one number, and to what dominance and limits are decided on."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from evaluators.contract import Bound, Objective, Workload
+from evaluators.scoring import (
+    aggregate,
+    is_no_better,
+    is_valid_measurement,
+    limit_of_split,
+    loss,
+    on_grid,
+    worst_values,
+)
+
+GOODPUT = Objective("goodput", "1/s", "higher", "exact", 0.0, 0.0, 0.5)
+WAIT = Objective("wait", "s", "lower", "exact", 10.0, 20.0, 0.1)
+CPU = Objective("cpu", "x", "lower", "measured", 5.0, 50.0, 0.1)
+WORKLOADS = [Workload(i, f, i, {}) for i, f in [("a", "chat"), ("b", "chat"), ("c", "code")]]
+VALUES = {"a": 1.0, "b": 3.0, "c": 10.0}
+FLOATS = st.floats(-1e6, 1e6)
+
+
+def of(objective, **changes):
+    fields = ("name", "unit", "better", "kind", "reference", "worst", "resolution", "aggregate")
+    return Objective(**{f: changes.get(f, getattr(objective, f)) for f in fields})
+
+
+class Limited:
+    objectives = (GOODPUT, WAIT, CPU)
+
+    def __init__(self, bounds):
+        self.bounds = bounds
+
+    def limits(self, workload):
+        return self.bounds.get(workload.id, {})
+
+
+def test_families_weigh_equally():
+    assert aggregate(WAIT, WORKLOADS, VALUES) == 6.0  # mean of (1 + 3) / 2 and 10
+
+
+@pytest.mark.parametrize(("objective", "expected"), [(GOODPUT, 1.0), (WAIT, 10.0)])
+def test_the_worst_workload(objective, expected):
+    assert aggregate(of(objective, aggregate="worst"), WORKLOADS, VALUES) == expected
+
+
+def test_every_workload_counts():
+    with pytest.raises(KeyError):
+        aggregate(WAIT, WORKLOADS, {"a": 1.0, "b": 3.0})
+
+
+@given(st.permutations(WORKLOADS))
+def test_the_order_of_workloads_does_not_count(workloads):
+    assert aggregate(WAIT, workloads, VALUES) == aggregate(WAIT, WORKLOADS, VALUES)
+
+
+@given(FLOATS, FLOATS)
+def test_a_smaller_loss_is_better(a, b):
+    assert (loss(GOODPUT, a) < loss(GOODPUT, b)) == (a > b)
+    assert (loss(WAIT, a) < loss(WAIT, b)) == (a < b)
+
+
+@given(FLOATS, FLOATS)
+def test_the_grid_keeps_the_order(a, b):
+    if loss(GOODPUT, a) <= loss(GOODPUT, b):
+        assert on_grid(GOODPUT, a) <= on_grid(GOODPUT, b)
+    if abs(a - b) > 2 * GOODPUT.resolution:
+        assert on_grid(GOODPUT, a) != on_grid(GOODPUT, b)
+
+
+def test_differences_below_the_resolution_vanish():
+    assert on_grid(WAIT, 1.01) == on_grid(WAIT, 0.99) == 10.0
+    assert on_grid(GOODPUT, 2.0) == -4.0
+
+
+@pytest.mark.parametrize(
+    ("objective", "value", "limit", "respected"),
+    [
+        (GOODPUT, 1.0, 2.0, True),
+        (GOODPUT, 2.0, 2.0, True),
+        (GOODPUT, 2.0 + 1e-12, 2.0, True),
+        (GOODPUT, 2.001, 2.0, False),
+        (WAIT, 3.0, 2.0, True),
+        (WAIT, 1.999, 2.0, False),
+        (WAIT, math.nan, 2.0, False),
+    ],
+)
+def test_a_limit_is_respected_up_to_rounding(objective, value, limit, respected):
+    assert is_no_better(objective, value, limit) == respected
+
+
+def test_a_split_has_a_limit_when_every_workload_has_one():
+    exact = {"wait": Bound(1.0, "optimum", "sorted")}
+    loose = {"wait": Bound(4.0, "bound", "fluid")}
+    all_exact = Limited({"a": exact, "b": exact, "c": exact})
+    mixed = Limited({"a": exact, "b": exact, "c": loose})
+    assert limit_of_split(all_exact, WAIT, WORKLOADS) == Bound(1.0, "optimum", "sorted")
+    assert limit_of_split(mixed, WAIT, WORKLOADS) == Bound(2.5, "bound", "fluid; sorted")
+    assert limit_of_split(Limited({"a": exact, "b": exact}), WAIT, WORKLOADS) is None
+    assert limit_of_split(all_exact, GOODPUT, WORKLOADS) is None
+
+
+def test_a_failed_workload_is_charged_the_worst():
+    assert worst_values(Limited({})) == {"goodput": 0.0, "wait": 20.0, "cpu": 50.0}
+
+
+@pytest.mark.parametrize(
+    ("values", "valid"),
+    [
+        ({"goodput": 1.0, "wait": 2.0}, True),
+        ({"goodput": 1.0}, False),
+        ({"goodput": 1.0, "wait": math.nan}, False),
+        ({"goodput": math.inf, "wait": 2.0}, False),
+    ],
+)
+def test_measurements_need_every_exact_objective(values, valid):
+    assert is_valid_measurement(Limited({}), values) == valid
