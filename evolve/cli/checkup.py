@@ -58,7 +58,7 @@ def _sandbox() -> Finding:
     except UsageError as error:
         return Finding("sandbox", f"{error.message}; {error.hint}", is_well=False)
     try:
-        return Finding("sandbox", f"{executor.sandbox.level}: {executor.sandbox.note}")
+        return Finding("sandbox", executor.sandbox.note)
     finally:
         executor.close()
 

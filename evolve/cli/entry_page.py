@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from evaluators.contract import Failure, Objective, Outcome
 from evolve.cli.documents import best_of, entry_document, failure_document
-from evolve.cli.wording import figure
+from evolve.cli.wording import figure, heading
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -73,7 +73,7 @@ def _score_table(run: Run, entry: Entry) -> Table:
     table = Table(box=box.SIMPLE_HEAD, caption="in brackets: the best baseline", pad_edge=False)
     table.add_column("workload")
     for o in objectives:
-        table.add_column(f"{o.name}\n({o.unit})", justify="right")
+        table.add_column(heading(o.name, o.unit and f"({o.unit})"), justify="right")
     for workload in run.problem.workloads("search"):
         table.add_row(workload.id, *(_on_workload(run, entry, o, workload.id) for o in objectives))
     table.add_section()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from evaluators.contract import Bound, Objective, Split
 from evaluators.scoring import loss, on_grid
 from evolve.cli.documents import best_of
-from evolve.cli.wording import figure
+from evolve.cli.wording import figure, heading
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -41,31 +41,41 @@ def print_front(run: Run, split: Split) -> None:
 def front_table(run: Run, front: Sequence[Entry], split: Split) -> Table:
     """Limit, baselines, then the front as given."""
     objectives = run.problem.objectives
-    baselines = {name: e.values[split] for name, e in run.baselines().items() if split in e.values}
-    table = empty_table(objectives)
-    table.add_row("limit", "", *limit_cells(objectives, run.limits(split)), "")
-    for name, values in baselines.items():
-        table.add_row("baseline", name, *(figure(values[o.name]) + " " for o in objectives), "")
-    table.add_section()
+    baselines = {e.number: e.values[split] for e in run.baselines().values() if split in e.values}
     best = {o.name: best_of(o, [v[o.name] for v in baselines.values()]) for o in objectives}
+    table = empty_table(objectives)
+    table.add_row("", "limit", *limit_cells(objectives, run.limits(split)))
+    table.add_section()
+    table.add_row("", "[i]baselines")
+    for name, entry in run.baselines().items():
+        if entry.number in baselines:
+            table.add_row(str(entry.number), name, *value_cells(entry, objectives, split, {}))
+    table.add_section()
+    table.add_row("", "[i]front")
     for entry in front[:MOST_ROWS]:
-        table.add_row(*entry_cells(entry, objectives, split, best, baselines.values()))
+        beaten = sum(dominates(entry.values[split], v, objectives) for v in baselines.values())
+        cells = value_cells(entry, objectives, split, best)
+        table.add_row(str(entry.number), origin(entry), *cells, str(beaten) if beaten else "")
     return table
 
 
 def empty_table(objectives: Sequence[Objective]) -> Table:
-    """The columns: entry, origin, one per objective with its unit, how many baselines it beats."""
+    """The columns: entry, policy, one per objective with its unit, how many baselines it beats."""
     from rich import box
     from rich.table import Table
 
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    table.add_column("entry")
-    table.add_column("from", overflow="fold")
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    table.add_column("entry", justify="right")
+    table.add_column("policy", no_wrap=True)
     for o in objectives:
-        unit = f"\n({o.unit})" if o.unit else ""
-        table.add_column(f"{o.name} {ARROW[o.better]}{unit}", justify="right")
+        table.add_column(heading(o.name, f"{ARROW[o.better]} {o.unit}"), justify="right")
     table.add_column("beats", justify="right")
     return table
+
+
+def origin(entry: Entry) -> str:
+    """Who proposed it: a baseline's name, an operator, the tuner."""
+    return entry.proposal.proposer.removeprefix("seed/").removeprefix("syntax/")
 
 
 def limit_cells(objectives: Sequence[Objective], limits: Mapping[str, Bound | None]) -> list[str]:
@@ -73,28 +83,25 @@ def limit_cells(objectives: Sequence[Objective], limits: Mapping[str, Bound | No
     return [figure(b.value if (b := limits[o.name]) else None) + " " for o in objectives]
 
 
+def value_cells(
+    entry: Entry,
+    objectives: Sequence[Objective],
+    split: Split,
+    best: Mapping[str, float | None],
+) -> list[str]:
+    """A figure per objective; a star marks what is better than the `best` given."""
+    values = entry.values[split]
+    return [_figure_of(o, values[o.name], best.get(o.name)) for o in objectives]
+
+
 def ranked(entries: Iterable[Entry], objective: Objective, split: Split) -> list[Entry]:
     """Best first in one objective."""
     return sorted(entries, key=lambda e: loss(objective, e.values[split][objective.name]))
 
 
-def entry_cells(
-    entry: Entry,
-    objectives: Sequence[Objective],
-    split: Split,
-    best: Mapping[str, float | None],
-    baselines: Iterable[Values],
-) -> list[str]:
-    """One row; a star marks a value that no baseline reaches."""
-    values = entry.values[split]
-    cells = [figure(values[o.name]) + _star(o, values[o.name], best[o.name]) for o in objectives]
-    beaten = sum(dominates(values, other, objectives) for other in baselines)
-    return [str(entry.number), entry.proposal.proposer, *cells, str(beaten) if beaten else ""]
-
-
-def _star(objective: Objective, value: float, best: float | None) -> str:
-    is_better = best is None or on_grid(objective, value) < on_grid(objective, best)
-    return "*" if is_better else " "
+def _figure_of(objective: Objective, value: float, best: float | None) -> str:
+    is_better = best is not None and on_grid(objective, value) < on_grid(objective, best)
+    return f"[b]{figure(value)}*[/b]" if is_better else f"{figure(value)} "
 
 
 def dominates(values: Values, other: Values, objectives: Sequence[Objective]) -> bool:

@@ -132,7 +132,7 @@ def preflight_line(event: Preflight, now: Callable[[], datetime] = datetime.now)
     return (
         f"{event.evaluations_per_minute:.0f} evaluations per minute, "
         f"done in {duration(event.expected_end_s)} at {end:%H:%M}, "
-        f"sandbox {event.sandbox.level} ({event.sandbox.note})"
+        f"sandbox {event.sandbox.note}"
     )
 
 

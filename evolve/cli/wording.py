@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import textwrap
+
 
 def figure(value: float | None) -> str:
     """Four significant digits; a dash for what is not known."""
@@ -21,5 +23,14 @@ def duration(seconds: float) -> str:
 
 
 def size(count_bytes: int) -> str:
-    """Bytes in kB or MB."""
-    return f"{count_bytes / 1e6:.1f} MB" if count_bytes >= 1e6 else f"{count_bytes / 1e3:.0f} kB"
+    """Bytes in the largest unit that gives at least one."""
+    for unit, factor in (("GB", 1e9), ("MB", 1e6)):
+        if count_bytes >= factor:
+            return f"{count_bytes / factor:.1f} {unit}"
+    return f"{count_bytes / 1e3:.0f} kB"
+
+
+def heading(*parts: str, width: int = 14) -> str:
+    """A column's heading: each part on lines of its own, broken at spaces and underscores."""
+    lines = [line for p in parts for line in textwrap.wrap(p.replace("_", "_ "), width)]
+    return "\n".join(line.replace("_ ", "_") for line in lines)

@@ -17,7 +17,7 @@ from evolve.cli.progress import Watch, live, plain, preflight_line, status_line
 from evolve.events import Committed, Judging, Preflight, Stopped
 
 TWO_QUEUES = Path(__file__).parents[3] / "docs" / "examples" / "two_queues.py"
-SANDBOX = Sandbox("L2", "0" * 64, "seccomp and Landlock")
+SANDBOX = Sandbox("L2", "0" * 64, "L2: seccomp and Landlock")
 
 
 class Clock:
@@ -51,7 +51,7 @@ def committed(number: int, waits: tuple[float, float], proposer: str = "syntax/s
 def test_preflight_is_one_line_with_rate_end_and_sandbox() -> None:
     line = preflight_line(Preflight(312.4, 75.0, SANDBOX), lambda: datetime(2026, 1, 1, 9, 59))
     assert line == (
-        "312 evaluations per minute, done in 1 min 15 s at 10:00, sandbox L2 (seccomp and Landlock)"
+        "312 evaluations per minute, done in 1 min 15 s at 10:00, sandbox L2: seccomp and Landlock"
     )
 
 

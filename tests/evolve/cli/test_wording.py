@@ -2,7 +2,7 @@
 
 import pytest
 
-from evolve.cli.wording import duration, figure, size
+from evolve.cli.wording import duration, figure, heading, size
 
 
 @pytest.mark.parametrize(
@@ -23,3 +23,12 @@ def test_durations_show_two_units(seconds: float, text: str) -> None:
 
 def test_sizes_are_decimal() -> None:
     assert (size(999_499), size(1_250_000)) == ("999 kB", "1.2 MB")
+    assert size(84_179_700_000) == "84.2 GB"
+
+
+def test_headings_break_at_underscores() -> None:
+    assert heading("moved_share", "↓ share") == "moved_share\n↓ share"
+    assert heading("goodput", "") == "goodput"
+    assert heading("log_norm_latency", "↓ x deepseek_hierarchical") == (
+        "log_norm_\nlatency\n↓ x deepseek_\nhierarchical"
+    )
