@@ -24,7 +24,6 @@ from evaluators.contract import (
     Workload,
 )
 from evaluators.engines.cost_model import ENGINES, CostModel, engine_index, read_calibration
-from evaluators.errors import UsageError
 from evaluators.problems.request_scheduling import bounds, references
 from evaluators.problems.request_scheduling.observation import SIGNATURE
 from evaluators.problems.request_scheduling.simulator import (
@@ -69,6 +68,8 @@ OBJECTIVES = (
     ),
 )  # fmt: skip
 
+LEAST_KV_TOKENS = 1024  # requests are cut to half of the memory: below, little is left of them
+
 PRELUDE = '''\
 import numpy as np
 
@@ -107,13 +108,18 @@ def plan(
 class SchedulingParameters:
     """What `--param` may set."""
 
-    engine: str = "llama3-8b-h100"  # one of evaluators.engines.cost_model.ENGINES
+    engine: str = ""  # one of evaluators.engines.cost_model.ENGINES; default: the first
     kv_capacity_tokens: int = 0  # 0: so little for each workload that requests wait for memory
     calibration: str = ""  # a TOML or JSON file with the constants of an engine of your own
 
     def __post_init__(self) -> None:
-        if self.kv_capacity_tokens < 0:
-            raise ValueError(f"kv_capacity_tokens is {self.kv_capacity_tokens}, expected 0 or more")
+        if self.kv_capacity_tokens and self.kv_capacity_tokens < LEAST_KV_TOKENS:
+            raise ValueError(
+                f"kv_capacity_tokens is {self.kv_capacity_tokens},"
+                f" expected 0 or at least {LEAST_KV_TOKENS}"
+            )
+        if self.engine and self.calibration:
+            raise ValueError("both engine and calibration are given, expected one of them")
 
 
 class RequestScheduling(Problem):
@@ -130,7 +136,7 @@ class RequestScheduling(Problem):
     def __init__(
         self, parameters: SchedulingParameters | None = None, workload_file: str | None = None
     ) -> None:
-        """Raises UsageError for an unknown engine, a bad calibration or a bad workload file."""
+        """Raises UsageError for an unknown engine, a bad calibration or workload file."""
         self.parameters = parameters or SchedulingParameters()
         self._engine = _engine_of(self.parameters)
         self._file = workload_file
@@ -140,10 +146,7 @@ class RequestScheduling(Problem):
 
     def workloads(self, split: Split) -> Sequence[Workload]:
         kv_tokens = self.parameters.kv_capacity_tokens
-        try:
-            drawn = workloads(split, self._engine, kv_tokens, self._file)
-        except ValueError as error:
-            raise UsageError(str(error), "give more with --param kv_capacity_tokens=N") from error
+        drawn = workloads(split, self._engine, kv_tokens, self._file)
         return tuple(self._with_constants(w) for w in drawn)
 
     def _with_constants(self, workload: Workload) -> Workload:
@@ -186,7 +189,7 @@ class RequestScheduling(Problem):
 def _engine_of(parameters: SchedulingParameters) -> CostModel:
     if parameters.calibration:
         return read_calibration(parameters.calibration)
-    return ENGINES[engine_index(parameters.engine)]
+    return ENGINES[engine_index(parameters.engine) if parameters.engine else 0]
 
 
 def _tenants(workload: Workload) -> int:
