@@ -5,7 +5,6 @@ A bandit shares the proposals among operators on the syntax tree and the tuner o
 
 from __future__ import annotations
 
-import ast
 from collections import OrderedDict
 
 from archive.entry import Entry
@@ -13,9 +12,10 @@ from archive.normal_form import normal_digest
 from evaluators.signature import Signature
 from evolve.proposers.bandit import Bandit, Reward
 from evolve.proposers.constants import ConstantTuner
+from evolve.proposers.module import NoEntryError
 from evolve.proposers.operators import OPERATORS, Subject
 from evolve.proposers.proposer import Context, Draft
-from evolve.proposers.syntax import NoEntryError, Program
+from evolve.proposers.syntax import Program
 
 TUNER = "constants"
 TUNER_SHARE = 4.0  # of an operator's: a session needs generations before it pays
@@ -71,7 +71,7 @@ class EmbeddedProposer:
         operator = OPERATORS[arm.removeprefix("syntax/")]
         for _ in range(ATTEMPTS):
             tree = operator(subject, random)
-            source = ast.unparse(tree) + "\n" if tree is not None else None
+            source = subject.program.source_of(tree) if tree is not None else None
             if source is not None and self._is_new(source, parents):
                 return Draft(source, tuple(p.number for p in parents), arm)
         return None

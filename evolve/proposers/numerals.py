@@ -48,7 +48,7 @@ def slots(program: Program) -> list[Slot]:
     """The numbers that are worth fitting, in order of the source."""
     return [
         Slot(node.lineno, node.col_offset, node.end_col_offset or 0, value)
-        for node, value in numerals(program)
+        for node, value in program.once(numerals)
         if _is_free(program, node, value)
     ]
 

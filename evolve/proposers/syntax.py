@@ -9,23 +9,17 @@ from __future__ import annotations
 import ast
 import copy
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import TypeVar, cast
 
-from evaluators.errors import AdrsError
 from evaluators.signature import Field, Signature
 from evolve.proposers.analysis.inference import Inference, infer
 from evolve.proposers.analysis.kinds import Environment, Kind, Number, field_kinds, number
+from evolve.proposers.module import entry_of, source_lines, written
+from evolve.proposers.structure import structural_children
 
-_SHAPED = {  # positions of the arguments that are a shape
-    **dict.fromkeys("range arange linspace transpose swapaxes".split(), slice(None)),
-    **dict.fromkeys("zeros ones full empty".split(), slice(1)),
-    **dict.fromkeys("repeat tile reshape".split(), slice(1, None)),
-}
-_REDUCING = frozenset("mean sum max min median std var argmax argmin any all argsort sort".split())
-_SETTINGS = frozenset("axis dtype kind keepdims ddof minlength side order".split())
-_TRANSPARENT = (ast.BinOp, ast.UnaryOp, ast.Tuple, ast.List, ast.Slice)
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +46,6 @@ class _Around:
         return _Around(node, function, self.repeats or isinstance(node, ast.While))
 
 
-class NoEntryError(AdrsError):
-    """The policy's entry is not a function of the module nor a method of one of its classes."""
-
-
 class Program:
     """A parsed policy with what is known about its expressions.
 
@@ -66,6 +56,8 @@ class Program:
         self.source = source
         self.signature = signature
         self.tree = ast.parse(source)
+        self._source_lines = source_lines(source, self.tree)
+        self._known: dict[Callable[[Program], object], object] = {}
         self.places: dict[ast.AST, Place] = {}
         # those that are read and those inside functions, in order; nothing inside a `while`: an
         # edit there mostly gives a loop without end, which costs a whole deadline to find out
@@ -83,6 +75,17 @@ class Program:
         kinds = [k for f in signature.action for _, k in field_kinds(f)]
         self.answer = number(kinds[0]) if len(kinds) == 1 else None
         """The kind of the entry's answer, when it is a single number or array."""
+
+    def once(self, find: Callable[[Program], T]) -> T:
+        """What `find` says of this program; asked only once, since a parent has many children."""
+        if find not in self._known:
+            self._known[find] = find(self)
+        return cast(T, self._known[find])
+
+    def source_of(self, tree: ast.Module) -> str:
+        """The source of a child: what it shares with this one is kept to the letter."""
+        parts = [self._source_lines.get(s) or written(s) for s in tree.body]
+        return "\n".join(parts) + "\n"
 
     def kind(self, node: ast.expr) -> Kind | None:
         """The kind of an expression, None when unknown."""
@@ -110,19 +113,7 @@ class Program:
     def assigned_once(self, node: ast.expr) -> dict[str, ast.expr]:
         """The values of the local names that the function around `node` assigns exactly once."""
         function = self.function_of(node)
-        if function is None:
-            return {}
-        stored = Counter(
-            n.id for n in ast.walk(function)
-            if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
-        )  # fmt: skip
-        return {
-            s.targets[0].id: s.value
-            for s in function.body
-            if isinstance(s, ast.Assign)
-            and isinstance(s.targets[0], ast.Name)
-            and stored[s.targets[0].id] == 1
-        }
+        return {} if function is None else self.once(_assigned_once).get(function, {})
 
     def binds(self, name: str) -> bool:
         """Whether the name is assigned or a parameter anywhere in the program."""
@@ -191,106 +182,18 @@ class Program:
         return around
 
 
-def structural_children(node: ast.AST) -> list[ast.expr]:
-    """Expressions under the node that say where or how large, not how much."""
-    found: list[ast.expr | None] = []
-    match node:
-        case ast.Subscript():
-            found = [node.slice]
-        case ast.Call():
-            name = called(node)
-            if name in _SHAPED:
-                found = list(node.args if _is_method(node) else node.args[_SHAPED[name]])
-            elif name in _REDUCING:
-                found = [a for a in node.args if isinstance(a, ast.Constant)]
-            found += [k.value for k in node.keywords if k.arg in _SETTINGS]
-        case ast.arg() | ast.AnnAssign():
-            found = [node.annotation]
-        case ast.FunctionDef():
-            found = [*node.decorator_list, node.returns]
-    return [e for f in found if f is not None for e in _within(f)]
+def _assigned_once(program: Program) -> dict[ast.FunctionDef, dict[str, ast.expr]]:
+    functions = dict.fromkeys(program.function_of(s) for s in program.statements)
+    return {f: _values_assigned_once(f) for f in functions if f is not None}
 
 
-def _is_method(node: ast.Call) -> bool:
-    """Whether the function is called on a value, not taken from numpy."""
-    match node.func:
-        case ast.Attribute(value=ast.Name(id="np" | "numpy")):
-            return False
-        case _:
-            return isinstance(node.func, ast.Attribute)
-
-
-def _within(node: ast.expr) -> list[ast.expr]:
-    """The expression and what it is computed from by plain arithmetic."""
-    if not isinstance(node, _TRANSPARENT):
-        return [node]
-    inner = [c for c in ast.iter_child_nodes(node) if isinstance(c, ast.expr)]
-    return [node, *(e for c in inner for e in _within(c))]
-
-
-def called(node: ast.Call) -> str:
-    """The last part of the called name."""
-    match node.func:
-        case ast.Name(id=name) | ast.Attribute(attr=name):
-            return name
-        case _:
-            return ""
-
-
-def entry_of(tree: ast.Module, entry: str) -> tuple[ast.FunctionDef, ast.ClassDef | None]:
-    """The entry's function, and its class when it is a method. Raises NoEntryError."""
-    for node in tree.body:
-        if isinstance(node, ast.FunctionDef) and node.name == entry:
-            return node, None
-        if isinstance(node, ast.ClassDef):
-            for member in node.body:
-                if isinstance(member, ast.FunctionDef) and member.name == entry:
-                    return member, node
-    raise NoEntryError(entry)
-
-
-def with_parameter(tree: ast.Module, entry: str, name: str) -> ast.Module:
-    """The tree whose entry has one more parameter; the entry is called by keyword."""
-    function, owner = entry_of(tree, entry)
-    arguments = copy.copy(function.args)
-    new = [ast.arg(name)]
-    if arguments.defaults or arguments.vararg:
-        arguments.kwonlyargs = [*arguments.kwonlyargs, *new]
-        arguments.kw_defaults = [*arguments.kw_defaults, None]
-    else:
-        arguments.args = [*arguments.args, *new]
-    changed = copy.copy(function)
-    changed.args = arguments
-    if owner is None:
-        return _with_body(tree, function, changed)
-    return _with_body(tree, owner, _with_body(owner, function, changed))
-
-
-def with_numpy(tree: ast.Module) -> ast.Module:
-    """The tree in which `np` is numpy; the same one when it is already."""
-    imports = [s for s in tree.body if isinstance(s, ast.Import)]
-    if any(a.name == "numpy" and a.asname == "np" for s in imports for a in s.names):
-        return tree
-    first = 1 if tree.body and is_docstring(tree.body[0]) else 0
-    while isinstance(tree.body[first], ast.ImportFrom):  # `from __future__` stays first
-        first += 1
-    added = ast.Import([ast.alias("numpy", "np")])
-    return ast.Module([*tree.body[:first], added, *tree.body[first:]], tree.type_ignores)
-
-
-def is_docstring(node: ast.stmt) -> bool:
-    """Whether the statement is a text alone."""
-    match node:
-        case ast.Expr(value=ast.Constant(value=str())):
-            return True
-        case _:
-            return False
-
-
-_Body = TypeVar("_Body", ast.Module, ast.ClassDef)
-
-
-def _with_body(node: _Body, old: ast.stmt, new: ast.stmt) -> _Body:
-    changed = copy.copy(node)
-    changed.body = [new if s is old else s for s in node.body]
-    return changed
+def _values_assigned_once(function: ast.FunctionDef) -> dict[str, ast.expr]:
+    names = [n for n in ast.walk(function) if isinstance(n, ast.Name)]
+    stored = Counter(n.id for n in names if isinstance(n.ctx, ast.Store))
+    return {
+        s.targets[0].id: s.value
+        for s in function.body
+        if isinstance(s, ast.Assign)
+        and isinstance(s.targets[0], ast.Name)
+        and stored[s.targets[0].id] == 1
+    }

@@ -24,7 +24,7 @@ def set_action(subject: Subject, random: np.random.Generator) -> ast.Module | No
     """A field of the answer given or replaced: by a constant, or by something in scope."""
     program = subject.program
     fields = program.signature.action
-    answers = [n for n in program.expressions if _is_answer(program, n)]
+    answers = program.once(_answers)
     if len(fields) < 2 or not answers:
         return None
     node, field = pick(random, answers), pick(random, fields)
@@ -33,6 +33,10 @@ def set_action(subject: Subject, random: np.random.Generator) -> ast.Module | No
         return None
     new = _with_field(node, field.name, ast.parse(value.text, mode="eval").body)
     return completed(program, program.replaced(node, ast.unparse(new)), value)
+
+
+def _answers(program: Program) -> list[ast.expr]:
+    return [n for n in program.expressions if _is_answer(program, n)]
 
 
 def _is_answer(program: Program, node: ast.expr) -> bool:

@@ -7,8 +7,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from evolve.proposers.operators.operator import Subject, completed, quantities
-from evolve.proposers.syntax import Program, called
+from evolve.proposers.analysis.kinds import Number
+from evolve.proposers.operators.operator import Subject, completed, computed
+from evolve.proposers.structure import called
+from evolve.proposers.syntax import Program
 from evolve.proposers.typed_terms import pick, terms
 
 WEIGHTED = "np.average({x}, axis=0, weights={c} ** np.arange(len({x}))[::-1])"
@@ -21,7 +23,7 @@ TREND = (
 def weight_axis(subject: Subject, random: np.random.Generator) -> ast.Module | None:
     """A mean, sum or last row over the leading axis in which recent rows weigh more."""
     program = subject.program
-    found = [(n, *parts) for n in program.expressions for parts in _over_leading_axis(program, n)]
+    found = program.once(_over_time)
     if not found:
         return None
     node, array, is_sum = pick(random, found)
@@ -36,11 +38,7 @@ def weight_axis(subject: Subject, random: np.random.Generator) -> ast.Module | N
 def smooth(subject: Subject, random: np.random.Generator) -> ast.Module | None:
     """An estimate blended with another quantity of its dimensions."""
     program = subject.program
-    found = [
-        (n, k)
-        for n, k in quantities(program)
-        if k.dtype == "float" and not isinstance(n, ast.Constant)
-    ]
+    found = program.once(_estimates)
     if not found:
         return None
     node, kind = pick(random, found)
@@ -50,6 +48,14 @@ def smooth(subject: Subject, random: np.random.Generator) -> ast.Module | None:
     term, c = pick(random, available), round(float(random.uniform(0.05, 0.95)), 2)
     text = f"{c} * ({ast.unparse(node)}) + {1 - c:.2f} * ({term.text})"
     return completed(program, program.replaced(node, text), term)
+
+
+def _over_time(program: Program) -> list[tuple[ast.expr, ast.expr, bool]]:
+    return [(n, *parts) for n in program.expressions for parts in _over_leading_axis(program, n)]
+
+
+def _estimates(program: Program) -> list[tuple[ast.expr, Number]]:
+    return [(n, k) for n, k in program.once(computed) if k.dtype == "float"]
 
 
 def _over_leading_axis(program: Program, node: ast.expr) -> Iterator[tuple[ast.expr, bool]]:

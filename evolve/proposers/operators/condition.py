@@ -7,9 +7,10 @@ import ast
 import numpy as np
 
 from evolve.proposers.analysis.kinds import Environment, Number
+from evolve.proposers.module import is_docstring
 from evolve.proposers.operators.operator import Subject, completed, quantities
 from evolve.proposers.operators.statement import bound_names
-from evolve.proposers.syntax import Program, is_docstring
+from evolve.proposers.syntax import Program
 from evolve.proposers.typed_terms import Term, coefficient, condition, pick, terms
 
 
@@ -20,9 +21,7 @@ def wrap_condition(subject: Subject, random: np.random.Generator) -> ast.Module 
 
 
 def _wrap_value(program: Program, random: np.random.Generator) -> ast.Module | None:
-    found = [
-        (n, k) for n, k in quantities(program) if not isinstance(program.parent(n), ast.Attribute)
-    ]
+    found = program.once(_wrappable)
     if not found:
         return None
     node, kind = pick(random, found)
@@ -36,6 +35,16 @@ def _wrap_value(program: Program, random: np.random.Generator) -> ast.Module | N
     else:
         text = f"np.where({when.text}, {x}, {other.text})"
     return completed(program, program.replaced(node, text), when, other)
+
+
+def _wrappable(program: Program) -> list[tuple[ast.expr, Number]]:
+    """Quantities on which no method is called."""
+    all_of_them = program.once(quantities)
+    return [(n, k) for n, k in all_of_them if not isinstance(program.parent(n), ast.Attribute)]
+
+
+def _skippable(program: Program) -> list[ast.stmt]:
+    return [s for s in program.statements if _may_be_skipped(s, program.before(s))]
 
 
 def _alternative(
@@ -56,7 +65,7 @@ def _may_stand_for(one: Number, other: Number) -> bool:
 
 
 def _wrap_statement(program: Program, random: np.random.Generator) -> ast.Module | None:
-    found = [s for s in program.statements if _may_be_skipped(s, program.before(s))]
+    found = program.once(_skippable)
     if not found:
         return None
     statement = pick(random, found)

@@ -18,7 +18,7 @@ USEFUL_INTS = (0, 1, 2, 3, 4, 8, 16, 64, 256, 1024)
 
 def perturb_constant(subject: Subject, random: np.random.Generator) -> ast.Module | None:
     """A number moved a little: by a log-normal factor, an integer by at least one."""
-    found = numerals(subject.program)
+    found = subject.program.once(numerals)
     if not found:
         return None
     node, value = pick(random, found)
@@ -27,8 +27,8 @@ def perturb_constant(subject: Subject, random: np.random.Generator) -> ast.Modul
 
 def replace_constant(subject: Subject, random: np.random.Generator) -> ast.Module | None:
     """A number replaced by a useful one, its negation, reciprocal, double or half."""
-    flags = [n for n in subject.program.expressions if _is_flag(subject.program, n)]
-    found = numerals(subject.program)
+    flags = subject.program.once(_flags)
+    found = subject.program.once(numerals)
     if flags and random.random() < len(flags) / (len(flags) + len(found)):
         flag = pick(random, flags)
         return subject.program.replaced(flag, "False" if ast.unparse(flag) == "True" else "True")
@@ -73,6 +73,10 @@ def _ends_slice(program: Program, node: ast.AST) -> bool:
         node = program.parent(node)
     place = program.places[node]
     return isinstance(place.parent, ast.Slice) and place.attribute != "step"
+
+
+def _flags(program: Program) -> list[ast.expr]:
+    return [n for n in program.expressions if _is_flag(program, n)]
 
 
 def _is_flag(program: Program, node: ast.expr) -> bool:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import ast
 import copy
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 
 from evolve.proposers.analysis.kinds import Number
-from evolve.proposers.operators.operator import Subject, quantities
+from evolve.proposers.operators.operator import Subject, computed
 from evolve.proposers.operators.transplant import transplanted, with_definitions
 from evolve.proposers.syntax import Program
 from evolve.proposers.typed_terms import pick
@@ -23,8 +24,7 @@ def exchange_subtree(subject: Subject, random: np.random.Generator) -> ast.Modul
     program, mate = subject.program, subject.mate
     if mate is None:
         return None
-    found = [(n, k) for n, k in quantities(program) if not isinstance(n, ast.Constant)]
-    donors = [(n, k) for n, k in quantities(mate) if not isinstance(n, ast.Constant)]
+    found, donors = program.once(computed), mate.once(computed)
     if not found or not donors:
         return None
     for _ in range(ATTEMPTS):
@@ -62,8 +62,8 @@ def exchange_function(subject: Subject, random: np.random.Generator) -> ast.Modu
     program, mate = subject.program, subject.mate
     if mate is None or (program.owner is None) != (mate.owner is None):
         return None
-    ours, theirs = _functions(program), _functions(mate)
-    pairs = [(f, g) for f in ours for g in theirs if _exchangeable(f, g, program)]
+    ours, theirs = program.once(_functions), mate.once(_functions)
+    pairs = [(f.node, g.node) for f in ours for g in theirs if _exchangeable(f, g)]
     if not pairs:
         return None
     old, donor = pick(random, pairs)
@@ -78,21 +78,18 @@ def _fits(one: Number, other: Number) -> bool:
     return one == other and (one.index_of, one.size_of) == (other.index_of, other.size_of)
 
 
-def _argument_pairs(program: Program, mate: Program) -> Iterator[tuple[ast.Call, ast.keyword]]:
-    """(our call, an argument of theirs that ours lacks or gives otherwise)."""
-    for call in _calls(program):
-        for other in _calls(mate):
-            if ast.dump(call.func) == ast.dump(other.func):
-                ours = {k.arg: ast.dump(k.value) for k in call.keywords}
-                for given in other.keywords:
-                    if given.arg and ours.get(given.arg) != ast.dump(given.value):
-                        yield call, given
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """A call by name, with the texts of its keyword arguments."""
+
+    node: ast.Call
+    name: str
+    arguments: dict[str | None, str]
 
 
-def _calls(program: Program) -> list[ast.Call]:
-    """Calls of functions by name, inside functions."""
+def _calls(program: Program) -> list[_Call]:
     return [
-        n
+        _Call(n, n.func.id, {k.arg: ast.dump(k.value) for k in n.keywords})
         for n in program.expressions
         if isinstance(n, ast.Call)
         and isinstance(n.func, ast.Name)
@@ -100,18 +97,40 @@ def _calls(program: Program) -> list[ast.Call]:
     ]
 
 
-def _functions(program: Program) -> list[ast.FunctionDef]:
+def _argument_pairs(program: Program, mate: Program) -> Iterator[tuple[ast.Call, ast.keyword]]:
+    """(our call, an argument of theirs that ours lacks or gives otherwise)."""
+    for ours in program.once(_calls):
+        for theirs in mate.once(_calls):
+            if ours.name == theirs.name:
+                for given in theirs.node.keywords:
+                    if given.arg and ours.arguments.get(given.arg) != theirs.arguments[given.arg]:
+                        yield ours.node, given
+
+
+@dataclass(frozen=True, slots=True)
+class _Function:
+    """A function or method, with the texts by which two are compared."""
+
+    node: ast.FunctionDef
+    arguments: str
+    whole: str
+    is_entry: bool
+
+
+def _functions(program: Program) -> list[_Function]:
     body = [*program.tree.body, *(program.owner.body if program.owner else [])]
-    return [s for s in body if isinstance(s, ast.FunctionDef)]
+    return [
+        _Function(s, ast.dump(s.args), ast.dump(s), s is program.entry)
+        for s in body
+        if isinstance(s, ast.FunctionDef) and s.name != "__init__"
+    ]
 
 
-def _exchangeable(old: ast.FunctionDef, new: ast.FunctionDef, program: Program) -> bool:
+def _exchangeable(old: _Function, new: _Function) -> bool:
     """Whether callers of the one can call the other: of one name, or of the same parameters."""
-    if "__init__" in (old.name, new.name) or ast.dump(old) == ast.dump(new):
+    if old.whole == new.whole or old.is_entry != new.is_entry:
         return False
-    if (old is program.entry) != (new.name == program.signature.entry):
-        return False
-    return old.name == new.name or ast.dump(old.args) == ast.dump(new.args)
+    return old.node.name == new.node.name or old.arguments == new.arguments
 
 
 def _attributes(node: ast.AST) -> set[str]:

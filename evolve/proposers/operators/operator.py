@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from evolve.proposers.analysis.kinds import Number
-from evolve.proposers.syntax import Program, with_numpy, with_parameter
+from evolve.proposers.module import with_numpy, with_parameter
+from evolve.proposers.syntax import Program
 from evolve.proposers.typed_terms import Term
 
 
@@ -24,14 +25,21 @@ class Subject:
 Operator = Callable[[Subject, np.random.Generator], ast.Module | None]
 
 
-def quantities(program: Program) -> Iterator[tuple[ast.expr, Number]]:
+def quantities(program: Program) -> list[tuple[ast.expr, Number]]:
     """Expressions inside functions that are numbers or arrays and say how much, not where."""
-    for node in program.expressions:
-        if node in program.structural or program.function_of(node) is None:
-            continue
-        kind = program.number(node)
-        if kind is not None and program.before(node):
-            yield node, kind
+    return [
+        (node, kind)
+        for node in program.expressions
+        if node not in program.structural
+        and program.function_of(node) is not None
+        and (kind := program.number(node)) is not None
+        and program.before(node)
+    ]
+
+
+def computed(program: Program) -> list[tuple[ast.expr, Number]]:
+    """Those quantities that are not constants."""
+    return [(n, k) for n, k in program.once(quantities) if not isinstance(n, ast.Constant)]
 
 
 def completed(program: Program, tree: ast.Module, *used: Term) -> ast.Module:

@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from collections.abc import Iterator
 
 import numpy as np
 
 from evolve.proposers.analysis.expressions import dotted
+from evolve.proposers.module import is_docstring
 from evolve.proposers.operators.operator import Subject
-from evolve.proposers.syntax import Program, is_docstring
+from evolve.proposers.syntax import Program
 from evolve.proposers.typed_terms import pick
 
 
 def delete_statement(subject: Subject, random: np.random.Generator) -> ast.Module | None:
     """A statement less; none whose names are needed, nor the last answer."""
     program = subject.program
-    found = [s for s in program.statements if _may_go(program, s)]
+    found = program.once(_needless)
     return program.rewritten(pick(random, found), []) if found else None
 
 
 def duplicate_statement(subject: Subject, random: np.random.Generator) -> ast.Module | None:
     """A statement twice, where the second time goes on from the first."""
     program = subject.program
-    found = [s for s in program.statements if _goes_on(s)]
+    found = program.once(_repeatable)
     if not found:
         return None
     statement = pick(random, found)
@@ -49,31 +51,37 @@ def read_names(node: ast.AST) -> Iterator[str]:
                 yield name
 
 
-def _may_go(program: Program, statement: ast.stmt) -> bool:
+def _needless(program: Program) -> list[ast.stmt]:
+    reads: dict[ast.FunctionDef, Counter[str]] = {}
+    found = []
+    for statement in program.statements:
+        function = program.function_of(statement)
+        if function is not None:
+            if function not in reads:
+                reads[function] = Counter(read_names(function))
+            if _may_go(program, statement, function, reads[function]):
+                found.append(statement)
+    return found
+
+
+def _may_go(
+    program: Program, statement: ast.stmt, function: ast.FunctionDef, reads: Counter[str]
+) -> bool:
+    """Whether no name is lost that is read elsewhere, in this function or on `self`."""
     if isinstance(statement, ast.FunctionDef | ast.ClassDef | ast.Pass) or is_docstring(statement):
         return False
-    function = program.function_of(statement)
-    assert function is not None
     if isinstance(statement, ast.Return | ast.If) and statement is function.body[-1]:
         return False
     here = program.before(statement)
     lost = {name for name in bound_names(statement) if name not in here}
-    if not lost:
-        return True
     if any(name.startswith("self.") for name in lost):
-        return False  # another method may read it
-    return not any(name in lost for s in _others(function, statement) for name in read_names(s))
+        return False
+    inside = Counter(read_names(statement)) if lost else Counter[str]()
+    return all(reads[name] == inside[name] for name in lost)
 
 
-def _others(function: ast.FunctionDef, statement: ast.stmt) -> Iterator[ast.AST]:
-    """The nodes of the function that are not within the statement."""
-    todo: list[ast.AST] = [function]
-    while todo:
-        node = todo.pop()
-        if node is not statement:
-            if isinstance(node, ast.Name | ast.Attribute):
-                yield node
-            todo.extend(ast.iter_child_nodes(node))
+def _repeatable(program: Program) -> list[ast.stmt]:
+    return [s for s in program.statements if _goes_on(s)]
 
 
 def _goes_on(statement: ast.stmt) -> bool:

@@ -8,7 +8,8 @@ import copy
 import numpy as np
 
 from evolve.proposers.operators.operator import Subject
-from evolve.proposers.syntax import Program, called
+from evolve.proposers.structure import called
+from evolve.proposers.syntax import Program
 from evolve.proposers.typed_terms import pick
 
 ARITHMETIC: tuple[type[ast.operator], ...] = (ast.Add, ast.Sub, ast.Mult, ast.Div)
@@ -27,7 +28,7 @@ REDUCTIONS = frozenset({"mean", "max", "min", "sum", "std"})
 def swap_operator(subject: Subject, random: np.random.Generator) -> ast.Module | None:
     """+ for -, min for max, mean for median, and so on; or a sorting order turned round."""
     program = subject.program
-    found = [(n, choices) for n in program.expressions if (choices := _choices(program, n))]
+    found = program.once(_swappable)
     if not found:
         return None
     node, choices = pick(random, found)
@@ -37,7 +38,7 @@ def swap_operator(subject: Subject, random: np.random.Generator) -> ast.Module |
 def swap_comparison(subject: Subject, random: np.random.Generator) -> ast.Module | None:
     """Another comparison between the same two, or its parts joined the other way."""
     program = subject.program
-    found = [n for n in program.expressions if _is_comparison(n)]
+    found = program.once(_comparisons)
     if not found:
         return None
     node = pick(random, found)
@@ -48,6 +49,14 @@ def swap_comparison(subject: Subject, random: np.random.Generator) -> ast.Module
     elif isinstance(changed, ast.BoolOp):
         changed.op = ast.Or() if isinstance(changed.op, ast.And) else ast.And()
     return program.replaced(node, ast.unparse(changed))
+
+
+def _swappable(program: Program) -> list[tuple[ast.expr, list[str]]]:
+    return [(n, choices) for n in program.expressions if (choices := _choices(program, n))]
+
+
+def _comparisons(program: Program) -> list[ast.expr]:
+    return [n for n in program.expressions if _is_comparison(n)]
 
 
 def _is_comparison(node: ast.expr) -> bool:

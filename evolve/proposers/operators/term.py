@@ -8,7 +8,8 @@ import numpy as np
 
 from evolve.proposers.analysis.kinds import Number
 from evolve.proposers.operators.operator import Subject, completed, quantities
-from evolve.proposers.syntax import Program, called
+from evolve.proposers.structure import called
+from evolve.proposers.syntax import Program
 from evolve.proposers.typed_terms import coefficient, pick, terms
 
 FORMS = (
@@ -29,7 +30,7 @@ _ORDERING = frozenset("argsort lexsort argmin argmax sorted min max minimum maxi
 def insert_term(subject: Subject, random: np.random.Generator) -> ast.Module | None:
     """A quantity with a term in scope added, multiplied or compared; or scaled by a constant."""
     program = subject.program
-    found = [(n, k) for n, k in quantities(program) if _takes_terms(program, n, k)]
+    found = program.once(_extensible)
     if not found:
         return None
     node, kind = pick(random, found)
@@ -49,11 +50,19 @@ def insert_term(subject: Subject, random: np.random.Generator) -> ast.Module | N
 def remove_term(subject: Subject, random: np.random.Generator) -> ast.Module | None:
     """An operation replaced by one of its operands of the same kind."""
     program = subject.program
-    found = [(n, parts) for n in program.expressions if (parts := _operands(program, n))]
+    found = program.once(_reducible)
     if not found:
         return None
     node, parts = pick(random, found)
     return program.replaced(node, ast.unparse(pick(random, parts)))
+
+
+def _extensible(program: Program) -> list[tuple[ast.expr, Number]]:
+    return [(n, k) for n, k in program.once(quantities) if _takes_terms(program, n, k)]
+
+
+def _reducible(program: Program) -> list[tuple[ast.expr, list[ast.expr]]]:
+    return [(n, parts) for n in program.expressions if (parts := _operands(program, n))]
 
 
 def _takes_terms(program: Program, node: ast.expr, kind: Number) -> bool:

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from archive.normal_form import normal_digest
 from evaluators.playing import call_with
+from evolve.proposers.module import entry_of
 from evolve.proposers.operators import OPERATORS, Subject
-from evolve.proposers.syntax import Program, entry_of
+from evolve.proposers.syntax import Program
 from tests.evolve.proposers.policies import POLICIES, SIGNATURE, random_of
 
 PROGRAMS = {name: Program(source, SIGNATURE) for name, source in POLICIES.items()}
@@ -22,7 +23,7 @@ names = st.sampled_from(sorted(PROGRAMS))
 def child_of(operator: str, first: str, second: str, seed: int) -> str | None:
     subject = Subject(PROGRAMS[first], PROGRAMS[second] if second != first else None)
     tree = OPERATORS[operator](subject, random_of(seed))
-    return None if tree is None else ast.unparse(tree)
+    return None if tree is None else subject.program.source_of(tree)
 
 
 def imports(source: str) -> set[str]:
