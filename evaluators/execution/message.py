@@ -10,6 +10,8 @@ from evaluators.contract import Failure, Outcome, Score
 from evaluators.execution.executor import Job, Report, Sandbox
 from evaluators.registry import ProblemSpec
 
+SANDBOX_LOST = 75  # a slot's exit status when its zygote is gone: its job may be tried again
+
 
 @dataclass(frozen=True, slots=True)
 class Greeting:

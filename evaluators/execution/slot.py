@@ -10,15 +10,16 @@ from __future__ import annotations
 import json
 import os
 import sys
+import traceback
 from dataclasses import asdict
 from typing import Any, TextIO
 
 from evaluators.errors import UsageError
 from evaluators.execution.evaluation import Evaluator
 from evaluators.execution.lockstep import Player
-from evaluators.execution.message import Greeting, decode_job, encode_report
+from evaluators.execution.message import SANDBOX_LOST, Greeting, decode_job, encode_report
 from evaluators.sandbox import ladder, sealing
-from evaluators.sandbox.launcher import Rules, Zygote
+from evaluators.sandbox.launcher import Rules, SandboxError, Zygote
 
 
 def private_streams() -> tuple[TextIO, TextIO]:
@@ -61,8 +62,12 @@ def main() -> None:
         say(json.dumps({"message": error.message, "hint": error.hint}))
         sys.exit(2)
     say(json.dumps(ready))
-    for line in inbox:
-        say(encode_report(evaluator.report(decode_job(line))))
+    try:
+        for line in inbox:
+            say(encode_report(evaluator.report(decode_job(line))))
+    except SandboxError:
+        traceback.print_exc()
+        sys.exit(SANDBOX_LOST)
 
 
 if __name__ == "__main__":

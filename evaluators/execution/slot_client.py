@@ -14,7 +14,7 @@ from pathlib import Path
 import evaluators
 from evaluators.errors import AdrsError, UsageError
 from evaluators.execution.executor import Job, Report, Sandbox
-from evaluators.execution.message import Greeting, decode_report, encode_job
+from evaluators.execution.message import SANDBOX_LOST, Greeting, decode_report, encode_job
 
 _KEPT_VARIABLES = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "XDG_CACHE_HOME", "ADRS_DATA_DIR")
 _FIXED_VARIABLES = {
@@ -32,7 +32,7 @@ class SlotError(AdrsError):
 
 
 class SlotDiedError(SlotError):
-    """An evaluator process was killed from outside; its job may be tried again."""
+    """An evaluator process or its zygote was killed from outside; its job may be tried again."""
 
 
 class Slot:
@@ -126,9 +126,9 @@ class _Process:
         end = os.lseek(self._errors_fd, 0, os.SEEK_END)
         tail = os.pread(self._errors_fd, _TAIL_BYTES, max(0, end - _TAIL_BYTES))
         said = tail.decode(errors="replace")
-        if status < 0:
-            return SlotDiedError(f"an evaluator process was killed by signal {-status}\n{said}")
-        return SlotError(f"an evaluator process failed with status {status}\n{said}")
+        was_killed = status < 0 or status == SANDBOX_LOST
+        error = SlotDiedError if was_killed else SlotError
+        return error(f"an evaluator process ended with status {status}\n{said}")
 
     def kill(self) -> None:
         self._popen.kill()

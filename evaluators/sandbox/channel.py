@@ -203,14 +203,18 @@ class Child:
         return Death(failure or cause_of(ended), served)
 
     def _kill(self) -> None:
-        signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):  # reaped by another: its zygote is gone
+            signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
 
     def _reap(self) -> Exit:
         self._exit = self._zygote.reap(self._pid)
         return self._exit
 
     def _read_clock(self) -> float:
-        return time.clock_gettime(self._clock)
+        try:
+            return time.clock_gettime(self._clock)
+        except OSError as error:
+            raise SandboxError("a child ended without its zygote") from error
 
 
 def cause_of(ended: Exit) -> Failure:

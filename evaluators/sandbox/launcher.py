@@ -88,22 +88,24 @@ class Zygote:
 
     def start(self, command: str, descriptors: Sequence[int]) -> int:
         """The pid of a new child that holds the descriptors."""
-        try:
-            socket.send_fds(self._control, [command.encode()], list(descriptors))
-        except OSError as error:
-            raise SandboxError("the zygote is gone") from error
-        (pid,) = PID.unpack(self._receive())
+        (pid,) = PID.unpack(self._ask(command, descriptors))
         return int(pid)
 
     def reap(self, pid: int) -> Exit:
         """How a child that is ending ended; its pid means nothing afterwards."""
-        self._control.send(f"reap {pid}".encode())
-        return Exit(*REAPED.unpack(self._receive()))
+        return Exit(*REAPED.unpack(self._ask(f"reap {pid}")))
+
+    def _ask(self, command: str, descriptors: Sequence[int] = ()) -> bytes:
+        try:
+            socket.send_fds(self._control, [command.encode()], list(descriptors))
+        except BrokenPipeError as error:
+            raise SandboxError("the zygote is gone") from error
+        return self._receive()
 
     def _receive(self) -> bytes:
         try:
             message = self._control.recv(64)
-        except ConnectionError:
+        except ConnectionResetError:
             message = b""
         if not message:
             raise SandboxError(f"the zygote ended with status {self._process.wait()}")

@@ -37,8 +37,12 @@ def _pad(data: bytes) -> bytes:
 
 
 def _array_at(
-    message: bytes | bytearray, offset: int, shape: int | list[int], dtype: np.dtype[Any]
+    message: bytes | bytearray, offset: int, shape: tuple[int, ...], dtype: np.dtype[Any]
 ) -> ndarray:
+    """A view into the message. numpy does not bound a negative offset: it is bounded here."""
+    num_bytes = math.prod(shape) * dtype.itemsize
+    if not 0 <= offset <= len(message) - num_bytes:
+        raise WireError(f"an array of {num_bytes} bytes does not lie in the message")
     if dtype.kind == "b":  # any other byte than 0 is True, and only 0 and 1 come out
         raw = ndarray(shape, np.dtype("uint8"), message, offset)
         return raw.astype(bool)
@@ -152,7 +156,7 @@ class DenseCodec:
         return WireError(f"{self.name} has shape {shape}, expected {expected}")
 
     def unpack(self, message: bytes | bytearray, offset: int, sizes: Sizes) -> ndarray:
-        return _array_at(message, offset, [sizes[dim] for dim in self.dims], self.dtype)
+        return _array_at(message, offset, tuple(sizes[dim] for dim in self.dims), self.dtype)
 
     def most_bytes(self) -> int:
         return padded(math.prod(self.most[dim] for dim in self.dims) * self.dtype.itemsize)
@@ -173,7 +177,7 @@ class VectorCodec(DenseCodec):
         return _pad(value.tobytes()) if self.pads else value.tobytes()
 
     def unpack(self, message: bytes | bytearray, offset: int, sizes: Sizes) -> ndarray:
-        return _array_at(message, offset, sizes[self.dim], self.dtype)
+        return _array_at(message, offset, (sizes[self.dim],), self.dtype)
 
 
 class SubsetCodec:
@@ -195,10 +199,10 @@ class SubsetCodec:
         return len(array).to_bytes(WORD_BYTES, "little") + array.tobytes()
 
     def unpack(self, message: bytes | bytearray, offset: int, sizes: Sizes) -> ndarray:
-        count = int(ndarray(1, self.dtype, message, offset)[0])
+        count = int(_array_at(message, offset, (1,), self.dtype)[0])
         if not 0 <= count <= self.most[self.of]:
             raise WireError(f"{self.name} has {count} indices")
-        return ndarray(count, self.dtype, message, offset + WORD_BYTES)
+        return _array_at(message, offset + WORD_BYTES, (count,), self.dtype)
 
     def most_bytes(self) -> int:
         return WORD_BYTES * (1 + self.most[self.of])
@@ -226,7 +230,7 @@ class RaggedCodec:
     def unpack(self, message: bytes | bytearray, offset: int, sizes: Sizes) -> list[ndarray]:
         ends = _row_ends(self, message, offset, sizes)
         start = offset + ends.nbytes
-        values = _array_at(message, start, int(ends[-1]), self.dtype)
+        values = _array_at(message, start, (int(ends[-1]),), self.dtype)
         return [values[a:b] for a, b in itertools.pairwise(ends.tolist())]
 
     def most_bytes(self) -> int:
@@ -292,7 +296,7 @@ def _most_row_bytes(codec: RaggedCodec | TextCodec, itemsize: int) -> int:
 def _row_ends(
     codec: RaggedCodec | TextCodec, message: bytes | bytearray, offset: int, sizes: Sizes
 ) -> ndarray:
-    ends = ndarray(sizes[codec.rows] + 1, np.dtype("int64"), message, offset)
+    ends = _array_at(message, offset, (sizes[codec.rows] + 1,), np.dtype("int64"))
     if ends[0] != 0 or (np.diff(ends) < 0).any() or ends[-1] > codec.most[codec.total]:
         raise WireError(f"{codec.name} has rows that do not fit together")
     return ends

@@ -66,7 +66,7 @@ class GuessProblem(Problem):
     Parameters = Parameters
     statement = "Guess the next value of a series in [0, 1]."
     reference_policy = "last"
-    deadlines = Deadlines(load_s=1.0, call_s=0.25, episode_s=2.0, memory_mb=128)
+    deadlines = Deadlines(load_s=1.0, call_s=0.25, episode_s=0.5, memory_mb=128)
     objectives = (
         Objective("error", "1", "lower", "exact", reference=1.0, worst=1.0, resolution=1e-3),
         Objective("movement", "1", "lower", "exact", reference=1.0, worst=1.0, resolution=1e-3),

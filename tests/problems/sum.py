@@ -65,7 +65,7 @@ class SumProblem(Problem):
     version = 1
     Parameters = Parameters
     statement = "Put weighted items into bins, evenly, moving few. No bin may stay empty."
-    deadlines = Deadlines(load_s=1.0, call_s=0.25, episode_s=2.0, memory_mb=128)
+    deadlines = Deadlines(load_s=1.0, call_s=0.25, episode_s=0.5, memory_mb=128)
     objectives = (
         Objective("evenness", "1", "higher", "exact", reference=0.2, worst=0.0, resolution=1e-4),
         Objective("moved", "1", "lower", "exact", reference=1.0, worst=1.0, resolution=1e-4),

@@ -104,6 +104,25 @@ def test_noise_is_refused_or_harmless(drawn, noise):
         check_action(signature, layout.action.decode(noise, held), sizes)
 
 
+@pytest.mark.parametrize("offset", [-8, -(2**40), 2**40, 2**63 - 1, -(2**63)])
+@pytest.mark.parametrize(
+    "field",
+    [
+        Array("x", "float64", ("items",)),
+        Array("x", "bool", ("rows", "items")),
+        Subset("x", "items"),
+        Ragged("x", "int64", "rows", "total"),
+        Text("x", "rows", "total"),
+    ],
+    ids=lambda f: type(f).__name__,
+)
+def test_an_array_outside_the_message_is_refused(field, offset):
+    layout = layout_of(Signature("f", (), (), (field,), MAXIMA))
+    message = offset.to_bytes(8, "little", signed=True) + bytes(800)
+    with pytest.raises(WireError, match="does not lie in the message"):
+        layout.action.decode(message, layout.answer_sizes({"rows": 2, "items": 3}))
+
+
 COUNT = Scalar("x", "int64")
 SHARE = Scalar("x", "float64")
 FLAG = Scalar("x", "bool")
