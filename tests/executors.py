@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from evaluators.execution.executor import Job
@@ -11,10 +13,12 @@ from tests.problems import GUESS, SUM
 
 @pytest.fixture(scope="session")
 def guess():
-    """One slot that plays GuessProblem."""
+    """One slot that plays GuessProblem, started beside a key that none of it may see."""
+    os.environ["CANARY_API_KEY"] = "canary"
     executor = LocalExecutor(GUESS, slots=1)
     yield executor
     executor.close()
+    del os.environ["CANARY_API_KEY"]
 
 
 @pytest.fixture(scope="session")
