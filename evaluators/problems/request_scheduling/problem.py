@@ -163,20 +163,21 @@ class RequestScheduling(Problem):
         return {"tenants": _tenants(workload), **constants}
 
     def episode(self, workload: Workload) -> Generator[Observation, Action, Measurements]:
-        return scheduling_episode(self._instance(workload))
+        return scheduling_episode(self.instance(workload))
 
     def baselines(self) -> Mapping[str, Policy]:
         files = sorted((resource("seeds") / self.name).glob("*.py"))
         return {f.stem: Policy(f.stem, f.read_text("utf-8")) for f in files}
 
     def limits(self, workload: Workload) -> Mapping[str, Bound]:
-        return bounds.limits(self._instance(workload))
+        return bounds.limits(self.instance(workload))
 
     def references(self, workload: Workload) -> Mapping[str, Measurements]:
         """Policies that know every output's length."""
-        return references.clairvoyant(self._instance(workload))
+        return references.clairvoyant(self.instance(workload))
 
-    def _instance(self, workload: Workload) -> Instance:
+    def instance(self, workload: Workload) -> Instance:
+        """The workload ready to be played: for references, limits and checks."""
         return instance_of(workload, self._cost_of(workload), _tenants(workload))
 
     def _cost_of(self, workload: Workload) -> CostModel:

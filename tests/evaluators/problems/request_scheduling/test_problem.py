@@ -187,7 +187,7 @@ def test_references_beat_first_come_first_served_and_no_limit() -> None:
 
 @pytest.mark.parametrize("key", [remaining_work, lost_then_slack])
 def test_a_reference_scores_the_same_when_the_engine_steps(key: object) -> None:
-    instance = PROBLEM._instance(tiny())
+    instance = PROBLEM.instance(tiny())
     decide = Clairvoyant(instance, key)  # type: ignore[arg-type]
     jumped, stepped = (serve_privileged(instance, decide, jump) for jump in (None, 1))
     for name, value in jumped.values.items():
