@@ -1,10 +1,10 @@
 """Speed of the serving simulator, and what there is to win: python -m tests.bench.bench_serving
 
 First, simulated requests per second of CPU time without a policy (plans made in process) and with
-one played in process, and per second of wall time in the sandbox. Then, per search workload, first come first served, the best baseline,
-the best clairvoyant reference and the limit of every exact objective, and what the references gain
-over first come first served in shares of the box from `reference` to limit, averaged over the
-objectives. A workload below 5 % has nothing to search for.
+one played in process, and per second of wall time in the sandbox. Then, per search workload, first
+come first served, the best baseline, the best clairvoyant reference and the limit of every exact
+objective, and what the references gain over first come first served in shares of the box from
+`reference` to limit, averaged over the objectives. A workload below 5 % has nothing to search for.
 """
 
 from __future__ import annotations
