@@ -31,9 +31,9 @@ class ServiceClass:
 
 
 CLASSES = (
-    ServiceClass("interactive", ttft_s=0.5, tpot_s=0.05, share=0.5),
-    ServiceClass("standard", ttft_s=2.0, tpot_s=0.1, share=0.3),
-    ServiceClass("batch", ttft_s=10.0, tpot_s=0.2, share=0.2),
+    ServiceClass("interactive", ttft_s=0.5, tpot_s=0.025, share=0.5),
+    ServiceClass("standard", ttft_s=2.0, tpot_s=0.05, share=0.3),
+    ServiceClass("batch", ttft_s=10.0, tpot_s=0.1, share=0.2),
 )
 """For the first of ENGINES; slower engines promise less, in proportion to `slowdown`."""
 

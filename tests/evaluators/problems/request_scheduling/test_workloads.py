@@ -110,13 +110,13 @@ def test_memory_may_be_chosen():
     assert longest <= 50_000
 
 
-@pytest.mark.parametrize("split", ["search", "selection"])
-def test_loads_are_those_of_the_scenario(split):
+@pytest.mark.parametrize(("split", "factor"), [("search", 1.0), ("selection", 0.95)])
+def test_loads_are_those_of_the_scenario(split, factor):
     for w, scenario in zip(workloads(split, H100), SCENARIOS, strict=False):
         rate_per_s = w.content["arrival_s"].size / w.content["arrival_s"][-1]
         kv_tokens = int(w.content["kv_capacity_tokens"])
         sustained = sustained_rate_per_s(H100, demand(w), kv_tokens, scenario.applications)
-        assert rate_per_s / sustained == pytest.approx(scenario.load, rel=1e-6)
+        assert rate_per_s / sustained == pytest.approx(factor * scenario.load, rel=1e-6)
 
 
 @pytest.mark.parametrize(
@@ -185,7 +185,7 @@ def test_promises_grow_with_the_engine_and_the_prompt():
     assert slow[1] > 2.0
     c = workloads("search", H100)[0].content
     interactive = c["slo_class"] == 0
-    assert (np.unique(c["tpot_slo_s"]) == [0.05, 0.1, 0.2]).all()
+    assert (np.unique(c["tpot_slo_s"]) == [0.025, 0.05, 0.1]).all()
     by_prompt = np.argsort(c["prompt_tokens"][interactive], kind="stable")
     assert (np.diff(c["ttft_slo_s"][interactive][by_prompt]) >= 0).all()
     assert c["ttft_slo_s"].min() > 0.5
