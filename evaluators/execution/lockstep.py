@@ -79,7 +79,7 @@ class _Episode:
             return
         self._trace.update(len(reply).to_bytes(8, "little") + reply)
         try:
-            answer = self._layout.action.decode(reply, self._layout.answer_sizes(self._sizes))
+            answer = self._layout.decode_answer(reply, self._sizes)
             symbols = {k: n for k, n in self._sizes.items() if isinstance(k, str)}
             action = check_action(self._signature, answer, symbols)
             self._observation = self._generator.send(action)

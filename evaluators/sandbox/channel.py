@@ -14,7 +14,7 @@ import signal
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Self
+from typing import NamedTuple, Self
 
 from evaluators.contract import Deadlines, Failure, FailureKind
 from evaluators.sandbox.files import ChannelFiles
@@ -50,8 +50,7 @@ _FORGED = Failure("policy violation", "the policy forged a reply")
 _TOO_LONG = Failure("time", "all decisions together took longer than the episodes may")
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """One decision: `given` is the episode's first message, empty when it has begun."""
 
     episode: int
@@ -59,8 +58,7 @@ class Call:
     observation: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Trip:
+class Trip(NamedTuple):
     """A reply per call, and the child's CPU seconds since the trip before."""
 
     replies: list[Reply]
@@ -75,8 +73,7 @@ class Death:
     served: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class _Waited:
+class _Waited(NamedTuple):
     cpu_s: float
     effective_s: float
 

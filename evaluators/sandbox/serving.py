@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Any
 
+from numpy import ndarray
+
 from evaluators.sandbox.frame import ENTRY, HEAD, STATUS, TEXT_BYTES, Status, reply_stride
 from evaluators.sandbox.leaf import Sizes, WireError
 from evaluators.sandbox.loading import (
@@ -21,9 +23,10 @@ from evaluators.sandbox.loading import (
     NoEntryError,
 )
 from evaluators.sandbox.randomness import Randomness
-from evaluators.sandbox.wire import SignatureLayout
+from evaluators.sandbox.wire import Reader, SignatureLayout
 
 _FRAMES = 3
+_PLAIN = (float, int, ndarray)  # asking whether they are mappings costs as much as deciding
 
 
 @dataclass
@@ -53,6 +56,8 @@ class Server:
         self._randomness = randomness
         try:
             self._entry = make()
+            self._given = Reader(self._layout.given, self._entry.given)
+            self._observation = Reader(self._layout.observation, self._entry.observation)
             self._write(0, Status.OK, b"")
         except BaseException as error:  # noqa: BLE001  # a policy may raise anything
             self._write(0, *failed(error, source))
@@ -78,24 +83,22 @@ class Server:
 
     def _answer(self, number: int, start: int, middle: int, end: int) -> bytes:
         if middle > start:
-            self._episodes[number] = self._begin(number, bytearray(self._request[start:middle]))
+            self._begin(number, start, middle)
         self._randomness.enter(number)
         episode = self._episodes[number]
         sizes = dict(episode.sizes)
-        message = bytearray(self._request[middle:end])  # the policy's own copy
-        seen = self._layout.observation.present(message, sizes, self._entry.observation)
-        values = self._named(episode.decide(seen))
-        return self._layout.action.encode(values, self._layout.answer_sizes(sizes))
+        seen = self._observation.read(self._request, middle, end, sizes)
+        return self._layout.encode_answer(self._named(episode.decide(seen)), sizes)
 
-    def _begin(self, number: int, message: bytearray) -> Episode:
+    def _begin(self, number: int, start: int, end: int) -> None:
         sizes = self._layout.start_sizes()
-        constants = self._layout.given.present(message, sizes, self._entry.given)
+        constants = self._given.read(self._request, start, end, sizes)
         self._randomness.begin(number, sizes.get("seed", 0))
-        return Episode(self._entry.begin(constants), sizes)
+        self._episodes[number] = Episode(self._entry.begin(constants), sizes)
 
     def _named(self, answer: Any) -> Mapping[str, Any]:
         names = self._layout.action_names
-        if not isinstance(answer, Mapping):
+        if type(answer) in _PLAIN or not isinstance(answer, Mapping):
             if len(names) > 1:
                 raise WireError(
                     f"the answer is {type(answer).__name__}, expected a mapping of {names}"

@@ -98,28 +98,35 @@ class RecordView:
 class Layout:
     """How one group of fields becomes a message and back.
 
-    `bound` names the symbols that earlier messages of the same call have bound.
+    `bound` names the symbols that earlier messages of the same call have bound; `meaningful` names
+    the int64 scalars that are symbols of anything.
     """
 
     def __init__(
-        self, fields: Sequence[Field], maxima: Mapping[str, int], bound: Collection[Dim] = ()
-    ) -> None:
+        self, fields: Sequence[Field], maxima: Mapping[str, int], bound: Collection[Dim],
+        meaningful: Collection[Dim],
+    ) -> None:  # fmt: skip
         self.most = _most(fields, maxima)
         self.sections = _sections(fields, self.most)
         self.free = _free_symbols(fields, bound)
-        self.checked = [s for s in self.most if isinstance(s, str)]
-        formats = [codec.format for s in self.sections for codec in s.scalars]
-        self.num_scalars = len(formats)
-        first_scalar, first_offset = 0, len(formats) + len(self.free)
+        self._bounded = [s for s in self.most if isinstance(s, str)]
+        codecs = [codec for s in self.sections for codec in s.scalars]
+        self.num_scalars = len(codecs)
+        self.bindings = [
+            (i, codec.name) for i, codec in enumerate(codecs)
+            if codec.binds and codec.name in meaningful
+        ]  # fmt: skip
+        first_scalar, first_offset = 0, len(codecs) + len(self.free)
         for section in self.sections:
             section.place(first_scalar, first_offset)
             first_scalar += len(section.scalars)
             first_offset += len(section.blobs)
         num_words = first_offset - self.num_scalars
-        self.header = struct.Struct("<" + "".join(formats) + "q" * num_words)
+        self.header = struct.Struct("<" + "".join(c.format for c in codecs) + "q" * num_words)
         self.max_bytes = self.header.size + sum(
             blob.most_bytes() for s in self.sections for blob in s.blobs
         )
+        self.is_flat = len(self.sections) == 1 and not self.bindings and not num_words
 
     def encode(self, values: Mapping[str, Any], sizes: Sizes) -> bytes:
         """The message; binds in `sizes` what these values determine.
@@ -127,21 +134,18 @@ class Layout:
         Raises:
             WireError: a value does not fit its field, or a size exceeds its declared maximum.
         """
-        scalars: list[Any] = []
-        blobs: list[bytes] = []
         try:
             contents = [section.content(values) for section in self.sections]
-            for section, content in zip(self.sections, contents, strict=True):
-                for codec in section.scalars:
-                    value = codec.pack(content[codec.name])
-                    scalars.append(value)
-                    if codec.binds:
-                        sizes.setdefault(codec.name, value)
-            for section, content in zip(self.sections, contents, strict=True):
-                blobs += [blob.pack(content[blob.name], sizes) for blob in section.blobs]
+            pairs = list(zip(self.sections, contents, strict=True))
+            scalars = [c.pack(content[c.name]) for s, content in pairs for c in s.scalars]
+            if self.is_flat:
+                return self.header.pack(*scalars)
+            for i, name in self.bindings:
+                sizes.setdefault(name, scalars[i])
+            blobs = [b.pack(content[b.name], sizes) for s, content in pairs for b in s.blobs]
         except KeyError as error:
             raise WireError(f"field {error} is missing") from error
-        for symbol in self.checked:
+        for symbol in self._bounded:
             if sizes.get(symbol, 0) > self.most[symbol]:
                 raise WireError(
                     f"{symbol} is {sizes[symbol]}, its declared maximum is {self.most[symbol]}"
@@ -157,7 +161,7 @@ class Layout:
             WireError: the message does not follow the layout.
         """
         try:
-            header = self._read_header(message, sizes)
+            header = self.read_header(message, 0, sizes)
             values: dict[str, Any] = {}
             for section in self.sections:
                 content = section.scalar_values(header)
@@ -168,34 +172,45 @@ class Layout:
             raise WireError(f"the answer does not follow its layout: {error}") from error
         return values
 
-    def present(self, message: Message, sizes: Sizes, wanted: Collection[str]) -> dict[str, Any]:
-        """What a policy reads of a trusted message: the wanted fields, records as views."""
-        header = self._read_header(message, sizes)
-        seen: dict[str, Any] = {}
-        for section in self.sections:
-            if section.name is not None:
-                if section.name in wanted:
-                    seen[section.name] = RecordView(section, message, header, sizes)
-                continue
-            seen.update(
-                (codec.name, codec.unpack(header[i]))
-                for i, codec in enumerate(section.scalars, section.first_scalar)
-                if codec.name in wanted
-            )
-            for blob, place in section.blob_places.values():
-                if blob.name in wanted:
-                    seen[blob.name] = blob.unpack(message, header[place], sizes)
-        return seen
-
-    def _read_header(self, message: Message, sizes: Sizes) -> tuple[Any, ...]:
-        header = self.header.unpack_from(message)
-        for section in self.sections:
-            for i, codec in enumerate(section.scalars, section.first_scalar):
-                if codec.binds:
-                    sizes.setdefault(codec.name, header[i])
+    def read_header(
+        self, message: Message | memoryview, start: int, sizes: Sizes
+    ) -> tuple[Any, ...]:
+        """The header's numbers; binds the sizes that are in it."""
+        header = self.header.unpack_from(message, start)
+        for i, name in self.bindings:
+            sizes.setdefault(name, header[i])
         for i, symbol in enumerate(self.free, self.num_scalars):
             sizes[symbol] = header[i]
         return header
+
+
+class Reader:
+    """Reads the fields that a policy asks for out of a trusted message."""
+
+    def __init__(self, layout: Layout, wanted: Collection[str]) -> None:
+        self._layout = layout
+        plain, *records = layout.sections
+        self._scalars = [
+            (codec.name, i, codec.unpack)
+            for i, codec in enumerate(plain.scalars)
+            if codec.name in wanted
+        ]
+        self._blobs = [place for name, place in plain.blob_places.items() if name in wanted]
+        self._records = [record for record in records if record.name in wanted]
+
+    def read(
+        self, request: Message | memoryview, start: int, end: int, sizes: Sizes
+    ) -> dict[str, Any]:
+        """The fields of the message at [start, end); arrays are the policy's own copies."""
+        header = self._layout.read_header(request, start, sizes)
+        seen = {name: unpack(header[i]) for name, i, unpack in self._scalars}
+        if self._blobs or self._records:
+            message = bytearray(request[start:end])
+            for blob, index in self._blobs:
+                seen[blob.name] = blob.unpack(message, header[index], sizes)
+            for record in self._records:
+                seen[str(record.name)] = RecordView(record, message, header, sizes)
+        return seen
 
 
 class SignatureLayout:
@@ -206,24 +221,32 @@ class SignatureLayout:
             description[group] for group in ("given", "observation", "action")
         )
         maxima = description["maxima"]
-        self._literals: Sizes = {
-            d: d for f in _opened([*given, *observation, *action]) for d in field_dims(f)
-            if isinstance(d, int)
-        }  # fmt: skip
+        everything = list(_opened([*given, *observation, *action]))
+        dims = {d for f in everything for d in field_dims(f)}
+        meaningful = {"seed", *dims, *(f["index_of"] for f in everything if f.get("index_of"))}
+        self._literals: Sizes = {d: d for d in dims if isinstance(d, int)}
         self._maxima: Sizes = {**self._literals, **maxima}
-        self.given = Layout(given, maxima)
-        self.observation = Layout(observation, maxima, _symbols_bound_by(given))
-        bound = {*_symbols_bound_by(given), *_symbols_bound_by(observation)}
-        self.action = Layout(action, maxima, {*bound, *maxima})
+        self.given = Layout(given, maxima, (), meaningful)
+        bound = _symbols_bound_by(given)
+        self.observation = Layout(observation, maxima, bound, meaningful)
+        self.action = Layout(action, maxima, {*bound, *maxima}, ())
         self.action_names = [f["name"] for f in action]
 
     def start_sizes(self) -> Sizes:
         """Sizes before anything is bound: literal dimensions are symbols for themselves."""
         return dict(self._literals)
 
-    def answer_sizes(self, sizes: Sizes) -> Sizes:
-        """Sizes for an answer: a symbol that only the action has is held to its maximum."""
-        return {**self._maxima, **sizes}
+    def encode_answer(self, values: Mapping[str, Any], sizes: Sizes) -> bytes:
+        """The answer's message. Raises WireError."""
+        return self.action.encode(values, self._answer_sizes(sizes))
+
+    def decode_answer(self, message: bytes, sizes: Sizes) -> dict[str, Any]:
+        """The answer, nothing of which is trusted. Raises WireError."""
+        return self.action.decode(message, self._answer_sizes(sizes))
+
+    def _answer_sizes(self, sizes: Sizes) -> Sizes:
+        """A symbol that only the action has is held to its maximum."""
+        return sizes if self.action.is_flat else {**self._maxima, **sizes}
 
 
 def _opened(fields: Iterable[Field]) -> Iterable[Field]:
