@@ -97,12 +97,16 @@ class Session:
         return point, with_values(self.parent.proposal.source, self.numbers, values)
 
     def tell(self, point: np.ndarray, value: float) -> None:
-        """Learn a sample's value; a full generation moves the distribution."""
+        """Take a sample's value, for `learn`."""
         self.answers.append((point, value))
-        if len(self.answers) < self.strategy.popsize:
+
+    def learn(self) -> None:
+        """Move the distribution by a generation of answers: `cma` takes one between samples."""
+        size = self.strategy.popsize
+        if len(self.answers) < size:
             return
-        points, values = zip(*self.answers, strict=True)
-        self.answers.clear()
+        points, values = zip(*self.answers[:size], strict=True)
+        del self.answers[:size]
         self.strategy.tell(list(points), list(values))
         self.generations += 1
         self.unimproved = 0 if min(values) < self.best else self.unimproved + 1
@@ -121,6 +125,8 @@ class ConstantTuner:
     def ask(self, context: Context) -> Draft | None:
         """A policy with other numbers, None when no parent has any to fit."""
         random = context.random("constants")
+        if self._session is not None:
+            self._session.learn()
         if self._session is None or self._session.is_over:
             self._session = self._start(context, random)
         session = self._session
