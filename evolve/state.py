@@ -11,7 +11,7 @@ from archive.entry import Decision, Entry, Evaluation, Proposal
 from archive.front import Front, contribution, hypervolume
 from archive.library import aggregated
 from evaluators.contract import Failure, Objective, Outcome, Problem, Split
-from evaluators.scoring import limit_of_split
+from evaluators.scoring import limit_of_split, loss
 
 BARREN = 400  # this many duplicates in a row: the proposers have nothing new to offer
 
@@ -127,10 +127,16 @@ class State:
 def box(
     problem: Problem, objectives: Sequence[Objective], split: Split
 ) -> tuple[list[Objective], dict[str, float]]:
-    """The objectives that have a limit on this split, and the limits."""
+    """The objectives that have a limit better than their reference on this split, and the limits.
+
+    The others have no box: they count in dominance, not in volumes.
+    """
     workloads = problem.workloads(split)
-    bounds = {o.name: limit_of_split(problem, o, workloads) for o in objectives}
-    limits = {name: b.value for name, b in bounds.items() if b is not None}
+    limits: dict[str, float] = {}
+    for o in objectives:
+        bound = limit_of_split(problem, o, workloads)
+        if bound is not None and loss(o, bound.value) < loss(o, o.reference):
+            limits[o.name] = bound.value
     return [o for o in objectives if o.name in limits], limits
 
 
