@@ -66,9 +66,10 @@ def empty_table(objectives: Sequence[Objective]) -> Table:
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column("entry", justify="right")
-    table.add_column("policy", no_wrap=True)
+    table.add_column("policy", overflow="fold")  # the one column that gives way
     for o in objectives:
-        table.add_column(heading(o.name, f"{ARROW[o.better]} {o.unit}"), justify="right")
+        name = heading(o.name, f"{ARROW[o.better]} {o.unit}")
+        table.add_column(name, justify="right", no_wrap=True)
     table.add_column("beats", justify="right")
     return table
 
