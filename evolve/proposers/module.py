@@ -48,8 +48,8 @@ def with_numpy(tree: ast.Module) -> ast.Module:
     if any(a.name == "numpy" and a.asname == "np" for s in imports for a in s.names):
         return tree
     first = 1 if tree.body and is_docstring(tree.body[0]) else 0
-    while isinstance(tree.body[first], ast.ImportFrom):  # `from __future__` stays first
-        first += 1
+    while isinstance(next(iter(tree.body[first:]), None), ast.ImportFrom):
+        first += 1  # `from __future__` stays first
     added = ast.Import([ast.alias("numpy", "np")])
     return ast.Module([*tree.body[:first], added, *tree.body[first:]], tree.type_ignores)
 

@@ -28,16 +28,22 @@ LEADING = (
     "{x}[-1]",
     "({x}[-1] - {x}[0])",
 )
+TOTALS = (  # none of these fails on an empty array
+    "np.sum({x})",
+    "(np.sum({x}) / max(np.size({x}), 1))",
+    "len({x})",
+)
 TRAILING = ("{x}.mean(axis=-1)", "{x}.max(axis=-1)", "{x}.sum(axis=-1)")
 
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """Source text; `parameter` is the field that the entry must take for it."""
+    """Source text; `parameters` are the fields that the entry must take for it."""
 
     text: str
     kind: Number
     parameters: tuple[str, ...] = ()
+    name: str = ""  # what it is made of
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +52,21 @@ class _Name:
     kind: Kind
     parameters: tuple[str, ...] = ()
 
+    def term(self, form: str, kind: Number, more: tuple[str, ...] = ()) -> Term:
+        """The term of a form that has `{x}` for the name; `more` parameters may be needed."""
+        parameters = tuple(dict.fromkeys((*self.parameters, *more)))
+        return Term(form.format(x=self.text), kind, parameters, self.text)
+
 
 def pick(random: np.random.Generator, choices: Sequence[T]) -> T:
     """One of them, all equally likely."""
     return choices[int(random.integers(len(choices)))]
+
+
+def draw(random: np.random.Generator, choices: Sequence[Term]) -> Term:
+    """One of the terms: every name is equally likely, however many forms it comes in."""
+    name = pick(random, list(dict.fromkeys(t.name for t in choices)))
+    return pick(random, [t for t in choices if t.name == name])
 
 
 def coefficient(random: np.random.Generator, spread: float = 1.0) -> str:
@@ -61,7 +78,7 @@ def terms(program: Program, node: ast.expr | ast.stmt, dims: tuple[str, ...]) ->
     """All terms with these dimensions at the place of `node`, in a fixed order."""
     own = ast.unparse(node) if isinstance(node, ast.expr) else ""
     names = _names(program, node)
-    indices = [n for n in names if isinstance(n.kind, Number) and n.kind.is_scalar]
+    indices = [n for n in names if isinstance(n.kind, Number) and n.kind.index_of is not None]
     found = [
         term
         for name in names
@@ -81,7 +98,7 @@ def condition(
         return _is_choice(pick(random, named), random)
     if not candidates:
         return None
-    a = pick(random, candidates)
+    a = draw(random, candidates)
     if a.kind.dtype == "bool":
         return Term(
             a.text if random.random() < 0.5 else f"np.logical_not({a.text})", a.kind, a.parameters
@@ -94,7 +111,7 @@ def condition(
         return Term(f"{a.text} {sign} {c} * np.mean({a.text})", truth, a.parameters)
     if not others or (a.kind.dtype == "int" and random.random() < 0.3):
         return Term(f"{a.text} {sign} {coefficient(random, 3.0)}", truth, a.parameters)
-    b = pick(random, others)
+    b = draw(random, others)
     return Term(f"{a.text} {sign} {c} * {b.text}", truth, _merged(a, b))
 
 
@@ -137,24 +154,14 @@ def _fitted(
 ) -> Iterator[Term]:
     """The ways to bring a name to the dimensions."""
     if kind.dims == dims:
-        yield Term(name.text, kind, name.parameters)
+        yield name.term("{x}", kind)
+    elif kind.dims and kind.dims == dims[1:]:
+        yield name.term("{x}", Number(kind.dtype, dims))
     elif not dims:
-        yield from _totals(name, kind, indices)
-    elif kind.dims == dims[1:]:
-        yield Term(name.text, Number(kind.dtype, dims), name.parameters)
+        yield from (name.term(form, Number("float")) for form in TOTALS)
     elif kind.dtype != "bool":
         forms = LEADING if kind.dims[1:] == dims else TRAILING if kind.dims[:-1] == dims else ()
-        for form in forms:
-            yield Term(form.format(x=name.text), Number("float", dims), name.parameters)
-
-
-def _totals(name: _Name, kind: Number, indices: Sequence[_Name]) -> Iterator[Term]:
-    """One number from an array: none of these fails on an empty one."""
-    mean = f"(np.sum({name.text}) / max(np.size({name.text}), 1))"
-    yield Term(mean, Number("float"), name.parameters)
-    yield Term(f"np.sum({name.text})", Number("float"), name.parameters)
-    yield Term(f"len({name.text})", Number("int"), name.parameters)
+        yield from (name.term(form, Number("float", dims)) for form in forms)
     for i in indices:
-        if isinstance(i.kind, Number) and (i.kind.index_of,) == kind.dims:
-            parameters = tuple(dict.fromkeys((*name.parameters, *i.parameters)))
-            yield Term(f"{name.text}[{i.text}]", Number(kind.dtype), parameters)
+        if isinstance(i.kind, Number) and i.kind.dims == dims and kind.dims == (i.kind.index_of,):
+            yield name.term(f"{{x}}[{i.text}]", Number(kind.dtype, dims), i.parameters)

@@ -13,7 +13,7 @@ from evolve.proposers.analysis.kinds import Number
 from evolve.proposers.operators.operator import Subject, completed
 from evolve.proposers.operators.transplant import definition
 from evolve.proposers.syntax import Program
-from evolve.proposers.typed_terms import Term, coefficient, condition, pick, terms
+from evolve.proposers.typed_terms import Term, coefficient, condition, draw, pick, terms
 
 LARGEST = 4096.0  # of a number without a declared maximum
 ORDER = "np.argsort({sign}({t}), kind='stable')"
@@ -84,7 +84,7 @@ def _value(
             return _constant(repr(pick(random, field.values)))
         case Permutation():
             keys = terms(program, node, (str(field.of),))
-            key = pick(random, keys) if keys else None
+            key = draw(random, keys) if keys else None
             sign = pick(random, ("", "-1.0 * "))
             text = ORDER.format(sign=sign, t=key.text) if key else ""
             return Term(text, key.kind, key.parameters) if key else None
@@ -99,7 +99,7 @@ def _integer(
     low, high = int(field.low or 0), int(min(field.high or LARGEST, LARGEST))
     found = terms(program, node, ())
     if found and random.random() < 0.5:
-        term = pick(random, found)
+        term = draw(random, found)
         text = LIMITED.format(c=coefficient(random, 1.5), t=term.text, low=low, high=high)
         return Term(text, term.kind, term.parameters)
     x = random.uniform(math.log(max(low, 0.5)), math.log(high))

@@ -11,7 +11,7 @@ from evolve.proposers.analysis.kinds import Number
 from evolve.proposers.operators.operator import Subject, completed, computed
 from evolve.proposers.structure import called
 from evolve.proposers.syntax import Program
-from evolve.proposers.typed_terms import pick, terms
+from evolve.proposers.typed_terms import draw, pick, terms
 
 WEIGHTED = "np.average({x}, axis=0, weights={c} ** np.arange(len({x}))[::-1])"
 RECENT = "{x}[-{k}:].mean(axis=0)"
@@ -45,7 +45,7 @@ def smooth(subject: Subject, random: np.random.Generator) -> ast.Module | None:
     available = [t for t in terms(program, node, kind.dims) if t.kind.dtype != "bool"]
     if not available:
         return None
-    term, c = pick(random, available), round(float(random.uniform(0.05, 0.95)), 2)
+    term, c = draw(random, available), round(float(random.uniform(0.05, 0.95)), 2)
     text = f"{c} * ({ast.unparse(node)}) + {1 - c:.2f} * ({term.text})"
     return completed(program, program.replaced(node, text), term)
 

@@ -11,7 +11,7 @@ from evolve.proposers.module import is_docstring
 from evolve.proposers.operators.operator import Subject, completed, quantities
 from evolve.proposers.operators.statement import bound_names
 from evolve.proposers.syntax import Program
-from evolve.proposers.typed_terms import Term, coefficient, condition, pick, terms
+from evolve.proposers.typed_terms import Term, coefficient, condition, draw, pick, terms
 
 
 def wrap_condition(subject: Subject, random: np.random.Generator) -> ast.Module | None:
@@ -57,7 +57,7 @@ def _alternative(
     if kind.dtype == "int" and kind.is_scalar and not (kind.index_of or kind.size_of):
         return Term(f"int({coefficient(random)} * {x})", kind)
     same = [t for t in terms(program, node, kind.dims) if _may_stand_for(t.kind, kind)]
-    return pick(random, same) if same else None
+    return draw(random, same) if same else None
 
 
 def _may_stand_for(one: Number, other: Number) -> bool:
@@ -98,7 +98,7 @@ def _answer_early(program: Program, random: np.random.Generator) -> ast.Module |
     answers = [t for t in terms(program, statement, wanted.dims) if _may_stand_for(t.kind, wanted)]
     if when is None or not answers:
         return None
-    answer = pick(random, answers)
+    answer = draw(random, answers)
     test = f"{when.text} and np.min({answer.text}) >= 0" if wanted.index_of else when.text
     early = ast.parse(f"if {test}:\n    return {answer.text}").body[0]
     return completed(program, program.rewritten(statement, [early, statement]), when, answer)

@@ -10,7 +10,7 @@ from evolve.proposers.analysis.kinds import Number
 from evolve.proposers.operators.operator import Subject, completed, quantities
 from evolve.proposers.structure import called
 from evolve.proposers.syntax import Program
-from evolve.proposers.typed_terms import coefficient, pick, terms
+from evolve.proposers.typed_terms import coefficient, draw, pick, terms
 
 FORMS = (
     "{x} + {c} * {t}",
@@ -39,7 +39,7 @@ def insert_term(subject: Subject, random: np.random.Generator) -> ast.Module | N
     if not available or random.random() < 0.15:
         text, used = SCALED.format(x=x, c=c), []
     else:
-        term = pick(random, available)
+        term = draw(random, available)
         form = RELATIVE if kind.dims and random.random() < 0.3 else pick(random, FORMS)
         text, used = form.format(x=x, c=c, t=f"({term.text})"), [term]
     if kind.is_scalar and kind.dtype == "int":
