@@ -1,4 +1,3 @@
-import ast
 import signal
 from itertools import product
 
@@ -48,12 +47,3 @@ def test_most_children_of_the_baselines_play_to_the_end(name):
     signal.signal(signal.SIGALRM, previous)
     assert made > 30
     assert played >= 0.6 * made
-
-
-@pytest.mark.parametrize("name", sorted(BUILT_IN))
-def test_the_entry_of_every_baseline_is_understood(name):
-    problem = ProblemSpec(name).load()
-    for policy in problem.baselines().values():
-        program = Program(policy.source, problem.signature)
-        known = [n for n in program.expressions if program.kind(n) is not None]
-        assert len(known) > 0.3 * sum(not isinstance(n, ast.Constant) for n in program.expressions)

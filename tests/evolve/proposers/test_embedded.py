@@ -1,4 +1,6 @@
 import hashlib
+import subprocess
+import sys
 
 import pytest
 
@@ -84,3 +86,10 @@ def test_one_parent_is_enough(name):
     drafts = [proposer.ask(context(n, [parent])) for n in range(2, 20)]
     assert all(d is not None and d.parents == (1,) for d in drafts)
     assert len({d.source for d in drafts if d}) > 14
+
+
+def test_importing_the_proposer_costs_no_heavy_import():
+    heavy = "{'cma', 'scipy', 'moocore', 'sqlalchemy', 'rich'}"
+    code = f"import sys, evolve.proposers.embedded; print({heavy} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"
