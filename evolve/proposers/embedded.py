@@ -39,7 +39,7 @@ class EmbeddedProposer:
         self._arms = [*(f"syntax/{n}" for n in OPERATORS), TUNER]
         self._reward = Reward()
         self._arm_of: dict[int, str] = {}
-        self._drafted: set[str] = set()
+        self._drafted: set[str] = set()  # normal digests
 
     def ask(self, context: Context) -> Draft | None:
         """A draft by the arm that the bandit chose, or by another when that one has none."""
@@ -50,7 +50,7 @@ class EmbeddedProposer:
             draft = self._tuner.ask(context) if arm == TUNER else self._edited(arm, context)
             if draft is not None:
                 self._arm_of[context.number] = arm
-                self._drafted.add(draft.source)
+                self._drafted.add(normal_digest(draft.source))
                 return draft
             arms.remove(arm)
         return None
@@ -86,10 +86,13 @@ class EmbeddedProposer:
         return Subject(usable[0][1], mate), [e for e, _ in usable]
 
     def _is_new(self, source: str, parents: list[Entry]) -> bool:
-        if source in self._drafted or len(source.encode()) > MOST_BYTES:
+        """Whether it is small enough, and neither a parent nor drafted before in other words."""
+        if len(source.encode()) > MOST_BYTES:
             return False
         digest = normal_digest(source)
-        return all(digest != p.proposal.normal_digest for p in parents)
+        return digest not in self._drafted and all(
+            digest != p.proposal.normal_digest for p in parents
+        )
 
     def _parsed(self, entry: Entry, signature: Signature) -> Program | None:
         """The entry's program, None when its entry is not a function or method of its own."""

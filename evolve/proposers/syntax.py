@@ -70,8 +70,9 @@ class Program:
         self._survey(self.tree, _Around())
         self._inference: Inference = infer(self.tree, signature)
         self.entry, self.owner = entry_of(self.tree, signature.entry)
-        self.entry_names = {n.id for n in ast.walk(self.entry) if isinstance(n, ast.Name)}
-        """Every name that occurs in the entry: a field of such a name cannot be taken there."""
+        inside = list(ast.walk(self.entry))
+        self._entry_names = {n.id for n in inside if isinstance(n, ast.Name)}
+        self._entry_names |= {n.arg for n in inside if isinstance(n, ast.arg)}
         kinds = [k for f in signature.action for _, k in field_kinds(f)]
         self.answer = number(kinds[0]) if len(kinds) == 1 else None
         """The kind of the entry's answer, when it is a single number or array."""
@@ -105,10 +106,12 @@ class Program:
         statement = self._statement_of[node] if isinstance(node, ast.expr) else node
         return self._function_of[statement]
 
-    @property
-    def fields_of_call(self) -> tuple[Field, ...]:
-        """The fields that the entry may take as parameters."""
-        return self.signature.observation if self.owner else self.signature.inputs()
+    def open_fields(self, node: ast.expr | ast.stmt) -> list[Field]:
+        """The fields that the entry may still take as parameters, if the node is in the entry."""
+        if self.function_of(node) is not self.entry:
+            return []
+        told = self.signature.observation if self.owner else self.signature.inputs()
+        return [f for f in told if f.name != "seed" and f.name not in self._entry_names]
 
     def assigned_once(self, node: ast.expr) -> dict[str, ast.expr]:
         """The values of the local names that the function around `node` assigns exactly once."""

@@ -16,7 +16,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from evolve.proposers.analysis.kinds import Choice, Environment, Kind, Number, field_kinds
+from evolve.proposers.analysis.kinds import Choice, Kind, Number, field_kinds
 from evolve.proposers.syntax import Program
 
 T = TypeVar("T")
@@ -34,6 +34,7 @@ TOTALS = (  # none of these fails on an empty array
     "len({x})",
 )
 TRAILING = ("{x}.mean(axis=-1)", "{x}.max(axis=-1)", "{x}.sum(axis=-1)")
+CHOICE_SHARE = 0.3  # of the conditions where a text field is in scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,60 +94,47 @@ def condition(
 ) -> Term | None:
     """A random condition: one truth value for a scalar place, else an array of the dimensions."""
     candidates = terms(program, node, dims)
-    named = [n for n in _names(program, node) if isinstance(n.kind, Choice)]
-    if not dims and named and (not candidates or random.random() < 0.3):
+    named = [n for n in _names(program, node) if isinstance(n.kind, Choice)] if not dims else []
+    if named and (not candidates or random.random() < CHOICE_SHARE):
         return _is_choice(pick(random, named), random)
     if not candidates:
         return None
     a = draw(random, candidates)
     if a.kind.dtype == "bool":
         return Term(
-            a.text if random.random() < 0.5 else f"np.logical_not({a.text})", a.kind, a.parameters
+            pick(random, ("{x}", "np.logical_not({x})")).format(x=a.text), a.kind, a.parameters
         )
+    b = _threshold(a, candidates, random)
+    parameters = tuple(dict.fromkeys((*a.parameters, *b.parameters)))
+    return Term(f"{a.text} {pick(random, ('<', '>'))} {b.text}", Number("bool", dims), parameters)
+
+
+def _threshold(a: Term, candidates: Sequence[Term], random: np.random.Generator) -> Term:
+    """What a term is compared with: its own mean, another term, or a number for want of those."""
     others = [t for t in candidates if t.kind.dtype != "bool" and t.text != a.text]
-    sign = pick(random, ("<", ">"))
-    c = coefficient(random)
-    truth = Number("bool", dims)
-    if dims and (not others or random.random() < 0.5):
-        return Term(f"{a.text} {sign} {c} * np.mean({a.text})", truth, a.parameters)
+    if a.kind.dims and (not others or random.random() < 0.5):
+        return Term(f"{coefficient(random)} * np.mean({a.text})", a.kind)
     if not others or (a.kind.dtype == "int" and random.random() < 0.3):
-        return Term(f"{a.text} {sign} {coefficient(random, 3.0)}", truth, a.parameters)
+        return Term(coefficient(random, 3.0), a.kind)
     b = draw(random, others)
-    return Term(f"{a.text} {sign} {c} * {b.text}", truth, _merged(a, b))
-
-
-def _merged(a: Term, b: Term) -> tuple[str, ...]:
-    return tuple(dict.fromkeys((*a.parameters, *b.parameters)))
+    return Term(f"{coefficient(random)} * {b.text}", b.kind, b.parameters)
 
 
 def _is_choice(name: _Name, random: np.random.Generator) -> Term:
     assert isinstance(name.kind, Choice)
-    value = pick(random, name.kind.values)
-    return Term(
-        f"{name.text} {pick(random, ('==', '!='))} {value!r}", Number("bool"), name.parameters
-    )
+    comparison = f"{name.text} {pick(random, ('==', '!='))} {pick(random, name.kind.values)!r}"
+    return Term(comparison, Number("bool"), name.parameters)
 
 
 def _names(program: Program, node: ast.expr | ast.stmt) -> list[_Name]:
     """Every name of known kind at the place, then the fields that may still be taken."""
-    here = program.before(node)
-    known = [_Name(text, kind) for text, kind in here.items() if kind is not None]
+    known = [_Name(text, kind) for text, kind in program.before(node).items() if kind is not None]
     return known + [
-        _Name(text, kind, (field,))
-        for field, kinds in _open_fields(program, node, here)
-        for text, kind in kinds.items()
+        _Name(text, kind, (field.name,))
+        for field in program.open_fields(node)
+        for text, kind in field_kinds(field)
         if kind is not None
     ]
-
-
-def _open_fields(
-    program: Program, node: ast.expr | ast.stmt, here: Environment
-) -> Iterator[tuple[str, Environment]]:
-    if program.function_of(node) is not program.entry:
-        return
-    for f in program.fields_of_call:
-        if f.name != "seed" and f.name not in here and f.name not in program.entry_names:
-            yield f.name, dict(field_kinds(f))
 
 
 def _fitted(

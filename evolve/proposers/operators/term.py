@@ -24,7 +24,9 @@ FORMS = (
 )
 RELATIVE = "{x} + {c} * np.mean({x}) * {t} / (np.mean(np.abs({t})) + 1e-09)"
 SCALED = "{c} * {x}"
-_ORDERING = frozenset("argsort lexsort argmin argmax sorted min max minimum maximum".split())
+_ORDERING = frozenset("argsort lexsort argmin argmax sorted min max".split())
+
+_SELECTING = frozenset("min max minimum maximum where clip".split())
 
 
 def insert_term(subject: Subject, random: np.random.Generator) -> ast.Module | None:
@@ -82,7 +84,7 @@ def _orders(program: Program, node: ast.expr) -> bool:
     if isinstance(parent, ast.UnaryOp):
         parent = program.parent(parent)
     return isinstance(parent, ast.Compare) or (
-        isinstance(parent, ast.Call) and called(parent) in _ORDERING - {"minimum", "maximum"}
+        isinstance(parent, ast.Call) and called(parent) in _ORDERING
     )
 
 
@@ -98,11 +100,7 @@ def _operands(program: Program, node: ast.expr) -> list[ast.expr]:
             return _alike(program, node, [node.body, node.orelse])
         case ast.UnaryOp(op=ast.USub()) if not isinstance(node.operand, ast.Constant):
             return [node.operand]
-        case ast.Call() if called(node) in ("where", "clip") and isinstance(
-            node.func, ast.Attribute
-        ):
-            return _alike(program, node, node.args)
-        case ast.Call(args=[_, _, *_]) if called(node) in ("min", "max", "minimum", "maximum"):
+        case ast.Call(args=[_, _, *_]) if called(node) in _SELECTING:
             return _alike(program, node, node.args)
         case _:
             return []

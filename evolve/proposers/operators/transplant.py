@@ -11,7 +11,7 @@ import ast
 import copy
 from collections.abc import Callable
 
-from evolve.proposers.analysis.kinds import Environment, Number, field_kinds
+from evolve.proposers.analysis.kinds import Number, field_kinds
 from evolve.proposers.operators.operator import completed
 from evolve.proposers.operators.statement import read_names
 from evolve.proposers.syntax import Program
@@ -72,15 +72,6 @@ def definition(tree: ast.Module, name: str) -> ast.stmt | None:
     return None
 
 
-def open_fields(program: Program, node: ast.expr) -> Environment:
-    """The kinds of the fields that the entry may still take, by dotted name."""
-    if program.function_of(node) is not program.entry:
-        return {}
-    fields = program.fields_of_call
-    kinds = [f for f in fields if f.name not in program.entry_names]
-    return {name: kind for f in kinds for name, kind in field_kinds(f)}
-
-
 def _stored(node: ast.AST) -> list[str]:
     names = [n for n in ast.walk(node) if isinstance(n, ast.Name)]
     return [n.id for n in names if isinstance(n.ctx, ast.Store)]
@@ -90,7 +81,8 @@ def _needed_fields(
     program: Program, node: ast.expr, mate: Program, donor: ast.expr, written_out: ast.expr
 ) -> tuple[str, ...] | None:
     """The fields that must become parameters; None when a name is missing or means another kind."""
-    here, there, fields = program.before(node), mate.before(donor), open_fields(program, node)
+    here, there = program.before(node), mate.before(donor)
+    fields = dict(k for f in program.open_fields(node) for k in field_kinds(f))
     own = set(_stored(written_out))  # of comprehensions
     own |= {n.arg for n in ast.walk(written_out) if isinstance(n, ast.arg)}  # of lambdas
     needed: dict[str, None] = {}
