@@ -123,9 +123,9 @@ class ServingEngine:
         """Whether the next decode iteration does not fit."""
         return self.kv_free_tokens < self.decodes.size
 
-    def progress_of(self, requests: array[int]) -> np.ndarray:
+    def progress_of(self, requests: np.ndarray) -> np.ndarray:
         """int64[4, n]: rows GENERATED, PREFILLED, DECODING (0 or 1), PREEMPTIONS."""
-        rows = self.progress.take(np.array(requests, dtype=np.int64), axis=1)
+        rows = self.progress.take(requests, axis=1)
         rows[GENERATED] += rows[DECODING] * self.decodes.iterations
         return rows
 
@@ -340,7 +340,7 @@ class ServingEngine:
 
     def audit(self) -> None:
         """Raise RuntimeError when tokens or memory are not conserved: a fault of ours."""
-        rows = self.progress_of(array("q", range(len(self._prompt))))
+        rows = self.progress_of(np.arange(len(self._prompt)))
         computed = np.isfinite(self.first_token_s)
         due = PROMPT_WEIGHT * int(np.sum(np.array(self._prompt)[computed]))
         due += OUTPUT_WEIGHT * int(rows[GENERATED].sum())

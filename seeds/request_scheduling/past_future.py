@@ -15,31 +15,26 @@ CANDIDATES = 4
 CHUNK_TOKENS = 1024
 
 
-def remaining_tokens(requests, output_quantiles):
+def remaining_tokens(generated, max_tokens, output_quantiles):
     """The middle one of the past outputs that were longer than what is generated, or the bound."""
-    above = np.searchsorted(output_quantiles, requests.generated_tokens, side="right")
+    above = np.searchsorted(output_quantiles, generated, side="right")
     last = len(output_quantiles) - 1
     expected = SAFETY * output_quantiles[np.minimum((above + last) // 2, last)]
-    is_known = above <= last
-    total = np.where(is_known, np.minimum(expected, requests.max_tokens), requests.max_tokens)
-    return np.maximum(total - requests.generated_tokens, 0) + SPARE_TOKENS
+    total = np.where(above > last, max_tokens, np.minimum(expected, max_tokens))
+    return np.maximum(total - generated, 0) + SPARE_TOKENS
 
 
 def admissible(waiting, running, output_quantiles, kv_capacity_tokens):
     """How many of the first waiting requests fit beside those that run."""
-    held = np.append(
-        running.prompt_tokens + running.generated_tokens,
-        (waiting.prompt_tokens + waiting.generated_tokens)[:CANDIDATES],
-    )
-    left = np.append(
-        remaining_tokens(running, output_quantiles),
-        remaining_tokens(waiting, output_quantiles)[:CANDIDATES],
-    )
+    m, n = len(running.prompt_tokens), min(CANDIDATES, len(waiting.prompt_tokens))
+    generated = np.concatenate((running.generated_tokens, waiting.generated_tokens[:n]))
+    max_tokens = np.concatenate((running.max_tokens, waiting.max_tokens[:n]))
+    held = generated + np.concatenate((running.prompt_tokens, waiting.prompt_tokens[:n]))
+    left = remaining_tokens(generated, max_tokens, output_quantiles)
     longest_first = np.argsort(-left, kind="stable")
-    m = len(running.prompt_tokens)
-    for count in range(min(CANDIDATES, len(waiting.prompt_tokens)), 0, -1):
+    for count in range(n, 0, -1):
         chosen = longest_first[longest_first < m + count]
-        peak = np.cumsum(held[chosen]) + left[chosen] * np.arange(1, m + count + 1)
+        peak = held[chosen].cumsum() + left[chosen] * np.arange(1, m + count + 1)
         if peak.max() <= kv_capacity_tokens:
             return count
     return 0 if m else 1

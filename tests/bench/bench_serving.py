@@ -72,7 +72,12 @@ def print_sandboxed(problem: RequestScheduling, requests: int) -> None:
         for name, policy in problem.baselines().items():
             job = Job(policy.source, "search")
             executor.submit(job).result()  # the first one also measures the reference policy
-            print_speed(f"{name}, in the sandbox", requests, lambda job=job: _wait(executor, job))
+            print_speed(
+                f"{name}, in the sandbox",
+                requests,
+                lambda job=job: _wait(executor, job),
+                time.perf_counter,
+            )
     finally:
         executor.close()
 

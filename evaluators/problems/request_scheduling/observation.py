@@ -5,7 +5,6 @@ Legitimate features only: the length of an output is not among them until its re
 
 from __future__ import annotations
 
-from array import array
 from bisect import bisect_left, insort
 from collections import deque
 
@@ -115,8 +114,9 @@ class View:
         """The observation of this moment; its arrays are copies."""
         engine = self._engine
         self._history.extend(engine.finished_output_tokens)
-        running = engine.running
-        rows = engine.progress_of(running)
+        waiting = np.array(engine.waiting[:MOST_WAITING], dtype=np.int64)
+        running = np.array(engine.running, dtype=np.int64)
+        progress = engine.progress_of(running)
         return {
             "now_s": engine.now_s,
             "last_iteration_s": engine.last_iteration_s,
@@ -127,19 +127,15 @@ class View:
             "asked_calls_left": engine.asked_calls_left,
             "tenant_service": engine.ledger.received(engine.decodes.iterations),
             "output_quantiles": self._history.quantiles(),
-            "waiting": self._waiting(engine.waiting[:MOST_WAITING]),
+            "waiting": self._columns(waiting, engine.progress_of(waiting)),
             "running": {
-                **self._columns(running, rows),
-                "prefilled_tokens": rows[PREFILLED],
-                "is_prefilling": rows[DECODING] == 0,
+                **self._columns(running, progress),
+                "prefilled_tokens": progress[PREFILLED],
+                "is_prefilling": progress[DECODING] == 0,
             },
         }
 
-    def _waiting(self, waiting: array[int]) -> dict[str, np.ndarray]:
-        return self._columns(waiting, self._engine.progress_of(waiting))
-
-    def _columns(self, shown: array[int], progress: np.ndarray) -> dict[str, np.ndarray]:
-        index = np.array(shown, dtype=np.int64)
+    def _columns(self, index: np.ndarray, progress: np.ndarray) -> dict[str, np.ndarray]:
         columns = dict(zip(_COUNTS, self._counts.take(index, axis=1), strict=True))
         columns.update(zip(_TIMES, self._times.take(index, axis=1), strict=True))
         now_s = self._engine.now_s

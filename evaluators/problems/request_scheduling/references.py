@@ -73,7 +73,8 @@ class Clairvoyant:
 
     def _state(self, engine: ServingEngine, is_waiting: bool) -> State:
         shown = engine.waiting if is_waiting else engine.running
-        index, rows = np.array(shown, dtype=np.int64), engine.progress_of(shown)
+        index = np.array(shown, dtype=np.int64)
+        rows = engine.progress_of(index)
         requests, generated = self._instance.requests, rows[GENERATED]
         context = requests.prompt_tokens[index] + generated
         decoding = rows[DECODING] == 1

@@ -56,7 +56,7 @@ SCENARIOS = (
     Scenario("chat-bursty", (CHAT,), arrival_cv=3.0, load=1.0),
     Scenario("code-bursty", (CODE,), arrival_cv=2.0, load=1.0),
     Scenario("reasoning", (REASONING,), arrival_cv=1.5, load=1.0),
-    Scenario("mixed", (CHAT, CODE, REASONING), arrival_cv=2.0, load=1.1),
+    Scenario("mixed", (CHAT, CODE), arrival_cv=2.0, load=1.0),
 )
 TINY = Scenario("tiny", (CHAT,), arrival_cv=1.0, load=2.0)
 TINY_REQUESTS = (5, 8, 12, 20)  # the first is for brute force

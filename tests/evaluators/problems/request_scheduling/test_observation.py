@@ -68,7 +68,7 @@ def test_a_tenants_service_is_that_of_its_requests(instance: Instance, seed: int
     view = View(instance.requests, instance.promises, engine)
     decide, everybody = random_policy(seed), np.arange(instance.requests.arrival_s.size)
     while engine.run():
-        generated = engine.progress_of(everybody)[0]  # type: ignore[arg-type]
+        generated = engine.progress_of(everybody)[0]
         prompts = instance.requests.prompt_tokens * np.isfinite(engine.first_token_s)
         expected = np.bincount(
             instance.requests.tenant, prompts + 2 * generated, instance.requests.tenants
