@@ -18,7 +18,7 @@ def guess():
     executor = LocalExecutor(GUESS, slots=1)
     yield executor
     executor.close()
-    del os.environ["CANARY_API_KEY"]
+    os.environ.pop("CANARY_API_KEY", None)
 
 
 @pytest.fixture(scope="session")

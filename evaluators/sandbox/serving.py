@@ -62,7 +62,7 @@ class Server:
         except BaseException as error:  # noqa: BLE001  # a policy may raise anything
             self._write(0, *failed(error, source))
         self._source = source
-        self._done()
+        self._done(0)
 
     def serve(self) -> None:
         """Answer trip after trip."""
@@ -79,7 +79,7 @@ class Server:
                     self._write(i, Status.OK, answer)
                 except BaseException as error:  # noqa: BLE001  # a policy may raise anything
                     self._write(i, *failed(error, self._source))
-            self._done()
+            self._done(count - 1)
 
     def _answer(self, number: int, start: int, middle: int, end: int) -> bytes:
         if middle > start:
@@ -115,8 +115,8 @@ class Server:
         start = place + STATUS.size
         self._reply[start : start + len(content)] = content
 
-    def _done(self) -> None:
-        HEAD.pack_into(self._reply, 0, self._sequence, 0)
+    def _done(self, served: int) -> None:
+        HEAD.pack_into(self._reply, 0, self._sequence, served)
         os.write(self._done_fd, b"!")
 
 

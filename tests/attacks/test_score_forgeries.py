@@ -132,9 +132,9 @@ def test_computing_between_trips_is_charged(guess):
     """An answer given early does not hide what is computed after it."""
     early = f"""{PRELUDE}
 def late_worker():
-    write, os_write = server._done, os.write
-    def done():
-        write()
+    write = server._done
+    def done(served):
+        write(served)
         sum(range(20000))
     return done
 server_patched = []
@@ -177,7 +177,7 @@ sys = random._os.sys
 def visible(value):
     if isinstance(value, np.ndarray):
         yield value
-    elif getattr(value, "gi_frame", None) is not None:
+    elif type(value).__name__ == "generator" and value.gi_frame is not None:
         for inner in list(value.gi_frame.f_locals.values()):
             yield from visible(inner)
 

@@ -7,7 +7,6 @@ from evaluators.execution.batching import independent_batches
 from tests.executors import report_of
 from tests.problems import GuessProblem
 
-CLOSE_AND_STAY = "random._os.closerange(3, 64)\n            while True: pass"
 VICTIM = "search-2"
 POLICY = """
 import random
@@ -44,10 +43,8 @@ def honest(guess):
         ("libc._exit(0)", "crash", "ended its process with exit code 0"),
         ("ctypes.string_at(0)", "crash", "SIGSEGV"),
         ("while True: pass", "time", "a decision took longer than 0.25 s"),
-        ("x = [bytearray(1 << 20) for _ in range(1000)]", "memory", ""),
+        ("x = bytearray(1 << 30)", "memory", ""),
         ("libc.ptrace(0, 0, 0, 0)", "policy violation", "system call"),
-        ("random._os.closerange(3, 64)", "crash", "ended its process"),
-        (CLOSE_AND_STAY, "policy violation", "closed its channel"),
     ],
 )
 def test_the_episode_that_was_served_is_charged(guess, honest, effect, kind, text):
@@ -61,6 +58,15 @@ def test_the_episode_that_was_served_is_charged(guess, honest, effect, kind, tex
         assert report.outcome.values[objective] == expected
     others = {k: t for k, t in honest.traces.items() if k != VICTIM}
     assert report.traces == others
+
+
+@pytest.mark.parametrize(
+    ("then", "kind"), [("pass", "crash"), ("while True: pass", "policy violation")]
+)
+def test_a_policy_that_closes_its_channel_fails(guess, then, kind):
+    effect = f"random._os.closerange(3, 64)\n            {then}"
+    outcome = report_of(guess, policy(effect), "search", workload_ids=(VICTIM,)).outcome
+    assert outcome.failures[VICTIM].kind == kind
 
 
 def test_after_three_deaths_the_rest_are_not_run(guess):
