@@ -24,8 +24,9 @@ from evaluators.contract import (
     Workload,
 )
 from evaluators.engines.cost_model import ENGINES, CostModel, engine_index, read_calibration
+from evaluators.errors import UsageError
 from evaluators.problems.request_scheduling import bounds, references
-from evaluators.problems.request_scheduling.observation import SIGNATURE
+from evaluators.problems.request_scheduling.observation import MOST_RUNNING, SIGNATURE
 from evaluators.problems.request_scheduling.simulator import (
     Instance,
     instance_of,
@@ -188,9 +189,15 @@ class RequestScheduling(Problem):
 
 
 def _engine_of(parameters: SchedulingParameters) -> CostModel:
-    if parameters.calibration:
-        return read_calibration(parameters.calibration)
-    return ENGINES[engine_index(parameters.engine) if parameters.engine else 0]
+    if not parameters.calibration:
+        return ENGINES[engine_index(parameters.engine) if parameters.engine else 0]
+    engine = read_calibration(parameters.calibration)
+    if engine.max_running > MOST_RUNNING:
+        raise UsageError(
+            f"{parameters.calibration}: max_running is {engine.max_running}",
+            f"expected at most {MOST_RUNNING}",
+        )
+    return engine
 
 
 def _tenants(workload: Workload) -> int:

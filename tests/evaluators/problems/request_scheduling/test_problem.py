@@ -126,6 +126,14 @@ def test_a_calibration_file_is_an_engine_and_its_numbers_are_part_of_the_problem
     assert tiny(problem_with(calibration=str(path))).digest != digest
 
 
+def test_a_calibration_that_runs_more_than_a_policy_is_shown_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "engine.toml"
+    path.write_text(CALIBRATION.replace("max_running = 64", "max_running = 5000"))
+    with pytest.raises(UsageError, match="max_running is 5000") as error:
+        problem_with(calibration=str(path))
+    assert "1024" in error.value.hint
+
+
 @pytest.mark.parametrize(
     ("parameters", "message", "hint"),
     [
