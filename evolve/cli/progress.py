@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -25,12 +26,16 @@ LINE_EVERY_S = 5.0
 class Watch:
     """What the events so far come to."""
 
-    def __init__(self, problem: Problem, clock: Clock = time.monotonic) -> None:
+    def __init__(
+        self, problem: Problem, seconds: float | None = None, clock: Clock = time.monotonic
+    ) -> None:
         self.objectives: tuple[Objective, ...] = problem.objectives
         self.limits = search_limits(problem)
         self.baseline: dict[str, float] = {}  # objective -> best value of a seed policy
+        self.baseline_hypervolume = 0.0  # of the seed policies, which are committed first
         self.latest: Committed | None = None
         self._clock = clock
+        self._ends_at = math.inf if seconds is None else clock() + seconds
         self._first: tuple[int, float] | None = None  # (evaluations done, when)
 
     def see(self, committed: Committed) -> None:
@@ -38,9 +43,9 @@ class Watch:
         self.latest = committed
         if self._first is None:
             self._first = (committed.done, self._clock())
-        entry = committed.entry
-        if entry.proposal.proposer.startswith(SEED) and entry.is_valid:
-            self._see_baseline(entry.values["search"])
+        if committed.entry.proposal.proposer.startswith(SEED) and committed.entry.is_valid:
+            self.baseline_hypervolume = committed.hypervolume
+            self._see_baseline(committed.entry.values["search"])
 
     def _see_baseline(self, values: Mapping[str, float]) -> None:
         for o in self.objectives:
@@ -57,11 +62,12 @@ class Watch:
 
     @property
     def left_s(self) -> float | None:
-        """Seconds until the evaluations are spent, at the rate so far."""
+        """Seconds until the evaluations, at the rate so far, or the seconds are spent."""
         rate = self.per_minute
         if self.latest is None or rate is None:
             return None
-        return 60 * (self.latest.budget - self.latest.done) / rate
+        until_spent_s = 60 * (self.latest.budget - self.latest.done) / rate
+        return max(0.0, min(until_spent_s, self._ends_at - self._clock()))
 
 
 def search_limits(problem: Problem) -> Mapping[str, Bound | None]:
@@ -71,12 +77,12 @@ def search_limits(problem: Problem) -> Mapping[str, Bound | None]:
 
 
 @contextmanager
-def watching(problem: Problem) -> Iterator[Observer]:
+def watching(problem: Problem, seconds: float | None) -> Iterator[Observer]:
     """An observer that shows events on stderr; stdout stays for what a verb answers."""
     from rich.console import Console
 
     console = Console(stderr=True, highlight=False)
-    watch = Watch(problem)
+    watch = Watch(problem, seconds)
     if console.is_terminal:
         with live(watch, console) as observer:
             yield observer
@@ -116,7 +122,7 @@ def live(watch: Watch, console: Console) -> Iterator[Observer]:
         def observe(event: Event) -> None:
             match event:
                 case Preflight():
-                    console.print(preflight_line(event))
+                    console.print(preflight_line(event), soft_wrap=True)
                 case Committed():
                     watch.see(event)
                     display.update(table(watch, event))
@@ -155,7 +161,10 @@ def counts(watch: Watch, event: Committed) -> str:
     """Budget, rate, time left, front and hypervolume."""
     rate = f", {watch.per_minute:.0f}/min" if watch.per_minute else ""
     left = f", {duration(watch.left_s)} left" if watch.left_s else ""
-    front = f"front {event.front_size}, hypervolume {event.hypervolume:.4f}"
+    front = (
+        f"front {event.front_size}, "
+        f"hypervolume {event.hypervolume:.4f} (baselines {watch.baseline_hypervolume:.4f})"
+    )
     return f"{event.done}/{event.budget} evaluations{rate}{left}; {front}"
 
 
@@ -177,9 +186,19 @@ def _against(watch: Watch, objective: Objective) -> str:
 
 def table(watch: Watch, event: Committed) -> RenderableType:
     """The live display: best per objective against best baseline and limit."""
+    from rich import box
     from rich.table import Table
 
-    shown = Table("objective", title=counts(watch, event), title_justify="left", title_style="")
+    shown = Table(
+        "objective",
+        title=counts(watch, event).replace("; ", "\n"),
+        caption=failures(event).removeprefix("; ") or None,
+        box=box.SIMPLE_HEAD,
+        title_justify="left",
+        title_style="",
+        caption_justify="left",
+        pad_edge=False,
+    )
     for heading in ("best", "best baseline", "limit", "unit"):
         shown.add_column(heading, justify="left" if heading == "unit" else "right")
     for o in watch.objectives:
@@ -191,5 +210,4 @@ def table(watch: Watch, event: Committed) -> RenderableType:
             figure(limit.value if limit else None),
             o.unit,
         )
-    shown.caption = failures(event).removeprefix("; ") or None
     return shown

@@ -143,7 +143,7 @@ def _resume(args: Namespace) -> int:
 def _watched(args: Namespace, problem: Problem, search: Callable[[Observer], Run]) -> int:
     from evolve.cli.progress import watching
 
-    with watching(problem) as observer:
+    with watching(problem, args.seconds) as observer:
         run = search(observer)
     print(closing(run, args.archive))
     return exit_code(run)

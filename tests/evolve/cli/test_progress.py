@@ -57,7 +57,7 @@ def test_preflight_is_one_line_with_rate_end_and_sandbox() -> None:
 
 def test_a_line_compares_with_the_best_baseline_and_the_limit(problem: Problem) -> None:
     clock = Clock()
-    watch = Watch(problem, clock)
+    watch = Watch(problem, clock=clock)
     watch.see(committed(1, (8.0, 5.0), "seed/longest"))
     watch.see(committed(2, (7.0, 6.0), "seed/oldest"))
     clock.now_s = 60.0
@@ -77,7 +77,7 @@ def test_a_line_compares_with_the_best_baseline_and_the_limit(problem: Problem) 
 def test_plain_lines_come_every_few_seconds_and_at_the_end(problem: Problem) -> None:
     clock = Clock()
     lines: list[str] = []
-    observe = plain(Watch(problem, clock), lines.append, clock)
+    observe = plain(Watch(problem, clock=clock), lines.append, clock)
     for number in range(1, 21):
         clock.now_s = float(number)
         observe(committed(number, (3.0, 4.0)))
@@ -91,7 +91,7 @@ def test_plain_lines_come_every_few_seconds_and_at_the_end(problem: Problem) -> 
 def test_the_live_table_fits_a_terminal(problem: Problem) -> None:
     out = io.StringIO()
     console = Console(file=out, force_terminal=True, width=80, color_system=None)
-    with live(Watch(problem, Clock()), console) as observe:
+    with live(Watch(problem, clock=Clock()), console) as observe:
         observe(Preflight(312.4, 75.0, SANDBOX))
         observe(committed(1, (8.0, 5.0), "seed/longest"))
         observe(committed(2, (3.0, 4.0)))
@@ -100,3 +100,12 @@ def test_the_live_table_fits_a_terminal(problem: Problem) -> None:
     assert "best baseline" in shown
     assert "mean_wait_0" in shown
     assert "crash 2, time 1" in shown
+
+
+def test_the_time_left_heeds_the_seconds(problem: Problem) -> None:
+    clock = Clock()
+    watch = Watch(problem, seconds=90.0, clock=clock)
+    watch.see(committed(1, (8.0, 5.0), "seed/longest"))
+    clock.now_s = 60.0
+    watch.see(committed(11, (3.0, 4.0)))
+    assert watch.left_s == 30.0
