@@ -10,7 +10,7 @@ WHEEL := build/wheel
 # A search on expert_placement: no key, no network, under two minutes on two cores.
 demo: $(READY)
 	@name=demo-$$(date +%Y%m%d-%H%M%S) && \
-	$(BIN)/adrs run expert_placement --seed 1 --evaluations 400 --name $$name && \
+	$(BIN)/adrs run expert_placement --seed 1 --evaluations 300 --name $$name && \
 	$(BIN)/adrs front $$name && \
 	printf '\nLook further:\n  %s\n  %s\n' \
 	  "$(BIN)/adrs show $$name/N           # an entry's code, scores and parents" \

@@ -35,7 +35,7 @@ def print_front(run: Run, split: Split) -> None:
         "* better than every baseline; beats: how many baselines it dominates"
     )
     if len(front) > MOST_ROWS:
-        console.print(f"{len(front) - MOST_ROWS} more: adrs front {run.name} --format csv")
+        console.print(f"{MOST_ROWS} of {len(front)}; all: adrs front {run.name} --format csv")
 
 
 def front_table(run: Run, front: Sequence[Entry], split: Split) -> Table:
@@ -52,11 +52,18 @@ def front_table(run: Run, front: Sequence[Entry], split: Split) -> Table:
             table.add_row(str(entry.number), name, *value_cells(entry, objectives, split, {}))
     table.add_section()
     table.add_row("", "[i]front")
-    for entry in front[:MOST_ROWS]:
+    for entry in spread(front, MOST_ROWS):
         beaten = sum(dominates(entry.values[split], v, objectives) for v in baselines.values())
         cells = value_cells(entry, objectives, split, best)
         table.add_row(str(entry.number), origin(entry), *cells, str(beaten) if beaten else "")
     return table
+
+
+def spread(front: Sequence[Entry], most: int) -> list[Entry]:
+    """At most `most` entries, evenly over a ranked front, its two ends among them."""
+    if len(front) <= most:
+        return list(front)
+    return [front[i * (len(front) - 1) // (most - 1)] for i in range(most)]
 
 
 def empty_table(objectives: Sequence[Objective]) -> Table:

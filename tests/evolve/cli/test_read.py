@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from evolve.cli.front_table import spread
 from evolve.cli.main import main
 from evolve.run import open_run
 
@@ -64,6 +65,17 @@ def test_the_front_table_fits_80_columns(archive: str, capsys: pytest.CaptureFix
     for part in ("limit", "baseline", "longest", "oldest", "mean_wait_0", "↓ s", "hypervolume"):
         assert part in text
     assert "*" in text.split("hypervolume")[0], "no policy is better than every baseline"
+
+
+def test_a_long_front_is_thinned_evenly(archive: str) -> None:
+    entries = open_run(archive, "queues").entries()
+    shown = spread(entries, 5)
+    numbers = [e.number for e in shown]
+    assert (numbers[0], numbers[-1]) == (entries[0].number, entries[-1].number)
+    gaps = np.diff(numbers)
+    assert len(shown) == 5
+    assert gaps.max() - gaps.min() <= 1
+    assert spread(entries[:5], 5) == entries[:5]
 
 
 def test_runs_and_status(archive: str, capsys: pytest.CaptureFixture[str]) -> None:
