@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given
 
 from evaluators.checking import bind, check_action, size_of
-from evaluators.corruption import corrupted_actions
 from evaluators.errors import InvalidAction
 from evaluators.signature import (
     Array,
@@ -20,6 +19,7 @@ from evaluators.signature import (
     Subset,
     Text,
 )
+from evaluators.testing.corruption import corrupted_actions
 from tests.strategies import MAXIMA, fields_and_values
 
 

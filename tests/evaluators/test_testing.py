@@ -20,9 +20,9 @@ from evaluators.contract import (
     Workload,
 )
 from evaluators.errors import InvalidAction
-from evaluators.golden import write_golden
 from evaluators.signature import Array, Permutation, Scalar, Signature
 from evaluators.testing import ProblemContract
+from evaluators.testing.golden import write_golden
 
 SHORTEST_FIRST = "import numpy as np\ndef order_jobs(size_s):\n    return np.argsort(size_s)\n"
 EARLIEST_DUE_FIRST = "import numpy as np\ndef order_jobs(due_s):\n    return np.argsort(due_s)\n"

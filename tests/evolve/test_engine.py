@@ -47,14 +47,14 @@ def test_another_seed_gives_another_run(tmp_path):
 
 
 def test_every_ask_gets_one_tell_in_order(tmp_path):
-    run, proposer, _, _ = search(tmp_path)
+    _, proposer, _, _ = search(tmp_path)
     assert proposer.told == proposer.asked
     assert proposer.told == sorted(set(proposer.told))
     assert max(proposer.gains) > 0
 
 
 def test_duplicates_are_told_but_never_evaluated(tmp_path):
-    run, proposer, executor, _ = search(tmp_path, evaluations=120)
+    run, _, executor, _ = search(tmp_path, evaluations=120)
     duplicates = [e for e in run.entries() if e.decision == "duplicate"]
     assert duplicates, "the scaler rounds to two digits: some must repeat"
     searched = [job.source for job in executor.played if job.purpose == "search"]

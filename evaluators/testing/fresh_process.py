@@ -1,6 +1,6 @@
 """A problem's digest as another interpreter sees it, under another seed of `hash()`.
 
-python -m evaluators.fresh_process DESCRIPTION    # prints the digest
+python -m evaluators.testing.fresh_process DESCRIPTION    # prints the digest
 """
 
 from __future__ import annotations

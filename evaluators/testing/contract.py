@@ -26,15 +26,15 @@ import numpy as np
 
 from evaluators.checking import check_action
 from evaluators.contract import SPLITS, Action, Problem, Split, Workload
-from evaluators.corruption import corrupted_actions
 from evaluators.errors import InvalidAction
-from evaluators.fresh_process import digest_in_fresh_process
-from evaluators.golden import Played, baseline_scores, changed_scores, play_baselines
 from evaluators.identity import problem_digest
 from evaluators.playing import play, replay
-from evaluators.probing import check_conforms, constant_scores, questions
 from evaluators.scoring import is_no_better, is_valid_measurement, loss
 from evaluators.signature import SEED, leaves
+from evaluators.testing.corruption import corrupted_actions
+from evaluators.testing.fresh_process import digest_in_fresh_process
+from evaluators.testing.golden import Played, baseline_scores, changed_scores, play_baselines
+from evaluators.testing.probing import check_conforms, constant_scores, questions
 
 TINY_AND_SEARCH: tuple[Split, Split] = ("tiny", "search")
 MOST_QUESTIONS = 20  # spoilt per problem: spread over all that the tiny workloads ask
@@ -209,14 +209,14 @@ class ProblemContract(ABC):
         if path is None:
             return
         problem = self.problem()
-        assert path.is_file(), f"no {path}: write it with evaluators.golden.write_golden"
+        assert path.is_file(), f"no {path}: write it with evaluators.testing.golden.write_golden"
         expected = json.loads(path.read_text())
         assert expected["version"] == problem.version, f"{path} is of version {expected['version']}"
         scores = baseline_scores(problem, _baselines_on(type(self), "search"))
         changed = changed_scores(expected["scores"], scores)
         assert not changed, (
             f"scores changed ({', '.join(changed)}): raise `version` of {problem.name} and write "
-            f"{path} again with evaluators.golden.write_golden"
+            f"{path} again with evaluators.testing.golden.write_golden"
         )
 
 
