@@ -1,4 +1,4 @@
-"""The command line: thin verbs over `evolve.run` and `archive`."""
+"""The command line: thin verbs over `evolve.search`, `evolve.runs` and `archive`."""
 
 from evolve.cli.shadow import refuse_shadows
 

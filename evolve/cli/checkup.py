@@ -15,7 +15,7 @@ from evaluators.errors import UsageError
 from evolve.cli.wording import size
 
 if TYPE_CHECKING:
-    from evolve.run import Run
+    from evolve.runs import Run
 
 PACKAGES = ("adrs", "numpy", "scipy", "sqlalchemy", "moocore", "cma", "rich")
 
@@ -82,7 +82,7 @@ def archive_findings(archive: str) -> Iterator[Finding]:
 
 def run_findings(archive: str, name: str) -> Iterator[Finding]:
     """Whether a journal reads, and says what its rows come to when judged again."""
-    from evolve.run import open_run
+    from evolve.runs import open_run
 
     try:
         run = open_run(archive, name)

@@ -12,7 +12,7 @@ from evaluators.scoring import loss
 
 if TYPE_CHECKING:
     from archive.entry import Entry
-    from evolve.run import Run
+    from evolve.runs import Run
 
 Document = dict[str, Any]
 Limits = Mapping[str, Bound | None]

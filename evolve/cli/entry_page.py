@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from archive.entry import Entry
-    from evolve.run import Run
+    from evolve.runs import Run
 
 
 def shown_document(run: Run, entry: Entry) -> dict[str, Any]:

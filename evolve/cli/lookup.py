@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from archive.entry import Entry
-    from evolve.run import Run
+    from evolve.runs import Run
 
 
 def find_entry(archive: str, reference: str) -> tuple[Run, Entry]:
     """The run and the entry behind `RUN/N` or a digest's first digits. Raises UsageError."""
     from archive.library import Library
-    from evolve.run import open_run
+    from evolve.runs import open_run
 
     name, number = Library(Path(archive)).locate(reference)
     run = open_run(archive, name)

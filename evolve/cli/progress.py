@@ -14,7 +14,7 @@ from evaluators.contract import Bound, Objective, Problem
 from evaluators.scoring import limit_of_split, loss
 from evolve.cli.wording import duration, figure
 from evolve.events import Committed, Event, Judging, Observer, Preflight, Stopped
-from evolve.run import SEED
+from evolve.runs import SEED
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType

@@ -81,7 +81,7 @@ def _add_status(parser: Parser) -> None:
 def _status(args: Namespace) -> int:
     from evolve.cli.documents import print_document
     from evolve.cli.run_page import latest_run, status_document, status_page
-    from evolve.run import open_run
+    from evolve.runs import open_run
 
     run = open_run(args.archive, args.run or latest_run(args.archive))
     if args.json:
@@ -104,7 +104,7 @@ def _front(args: Namespace) -> int:
     from evolve.cli.documents import front_document, print_document
     from evolve.cli.front_table import front_rows, print_front
     from evolve.cli.rows import print_rows
-    from evolve.run import open_run
+    from evolve.runs import open_run
 
     run = open_run(args.archive, args.run)
     if args.json:

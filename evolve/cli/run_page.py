@@ -14,7 +14,7 @@ from evolve.cli.wording import figure
 from evolve.state import failure_kinds
 
 if TYPE_CHECKING:
-    from evolve.run import Run
+    from evolve.runs import Run
 
 
 def run_rows(archive: str) -> tuple[list[dict[str, Any]], list[UsageError]]:

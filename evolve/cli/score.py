@@ -38,7 +38,7 @@ def _evaluate(args: Namespace) -> int:
         _note_opening(args, problem, policy)
     from evolve.cli.documents import print_document
     from evolve.cli.evaluation import Evaluated
-    from evolve.run import evaluate
+    from evolve.search import evaluate
 
     baselines = problem.baselines()
     report, *others = evaluate(

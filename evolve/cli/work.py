@@ -13,7 +13,7 @@ from evolve.cli.verb import Parser, Verb
 if TYPE_CHECKING:
     from evaluators.contract import Problem
     from evolve.events import Observer
-    from evolve.run import Run
+    from evolve.runs import Run
     from evolve.settings import Settings
 
 SET_KEYS: Mapping[str, Callable[[str], Any]] = {"lookahead": flags.positive}
@@ -73,9 +73,9 @@ _more.__name__ = "addition"  # argparse prints it
 def _run(args: Namespace) -> int:
     settings = _settings(args)
     problem = settings.problem.load()
-    from evolve.run import start
+    from evolve.search import run
 
-    return _watched(args, problem, lambda observer: start(settings, observer))
+    return _watched(args, problem, lambda observer: run(settings, observer))
 
 
 def _settings(args: Namespace) -> Settings:
@@ -108,7 +108,7 @@ def _seed_policies(args: Namespace) -> tuple[str, ...]:
 def _sources_of(archive: str, reference: str) -> list[str]:
     """The sources of `RUN/N`, or of everything on the front of `RUN`."""
     from evolve.cli.lookup import find_entry
-    from evolve.run import open_run
+    from evolve.runs import open_run
 
     if "/" in reference:
         return [find_entry(archive, reference)[1].proposal.source]
@@ -128,7 +128,8 @@ def _set_values(texts: list[str]) -> dict[str, Any]:
 
 
 def _resume(args: Namespace) -> int:
-    from evolve.run import open_run, resume
+    from evolve.runs import open_run
+    from evolve.search import resume
 
     problem = open_run(args.archive, args.run).problem
     return _watched(

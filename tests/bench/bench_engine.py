@@ -19,7 +19,7 @@ from evaluators.execution.executor import Job, Report, Sandbox
 from evaluators.identity import problem_digest
 from evaluators.registry import ProblemSpec
 from evolve.events import Committed, Event
-from evolve.run import start
+from evolve.search import run
 from evolve.settings import Settings
 
 
@@ -73,7 +73,7 @@ def main(problem_name: str = "expert_placement", most: int = 10_000) -> None:
     sizes = [n for base in (100, 1_000, 10_000) if base <= most for n in (base // 2, base)]
     with tempfile.TemporaryDirectory() as archive:
         settings = Settings(spec, evaluations=most, seed=1, archive=archive, name="bench")
-        start(settings, observe, executor=executor)
+        run(settings, observe, executor=executor)
     print(f"{'entries':>15}  {'engine ms CPU per candidate':>28}")
     for (n0, cpu0, own0), (n1, cpu1, own1) in zip(marks[::2], marks[1::2], strict=True):
         each_ms = 1e3 * ((cpu1 - cpu0) - (own1 - own0)) / (n1 - n0)

@@ -29,7 +29,8 @@ from evaluators.execution.executor import Report
 from evaluators.registry import ProblemSpec
 from evaluators.stats import Interval, bootstrap
 from evolve.proposers.proposer import Context, Draft, Proposer
-from evolve.run import Run, evaluate, start
+from evolve.runs import Run
+from evolve.search import evaluate, run
 from evolve.settings import Settings
 from evolve.state import box
 
@@ -80,7 +81,7 @@ def search(spec: ProblemSpec, seed: int, arm: str, options: argparse.Namespace) 
         archive=options.archive,
     )
     proposer: Proposer | None = Copies(spec.load()) if arm == "copies" else None
-    return start(settings, proposer=proposer)
+    return run(settings, proposer=proposer)
 
 
 class Sealed:

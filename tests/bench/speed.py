@@ -13,7 +13,7 @@ from archive.library import aggregated
 from evaluators.contract import Failure
 from evaluators.execution.executor import Job
 from evaluators.execution.local import LocalExecutor
-from evolve.run import open_run
+from evolve.runs import open_run
 
 
 def main() -> None:

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
+import evolve
 from archive.library import dump
 from archive.store.journal import open_journal
 from evaluators.errors import UsageError
 from evolve.events import Committed, Preflight, Stopped
-from evolve.run import open_run, resume, start
 from evolve.settings import Settings
 from tests.evolve.fakes import DelayedExecutor, Scaler, shuffled_delays
 from tests.problems import GUESS
@@ -21,7 +21,7 @@ def search(archive: Path, *, workers=2, delays=0, evaluations=60, observer=None,
     proposer = Scaler()
     executor = DelayedExecutor(GUESS.load(), workers, shuffled_delays(delays))
     events = [] if observer is None else observer
-    run = start(settings, events.append, proposer=proposer, executor=executor)
+    run = evolve.run(settings, events.append, proposer=proposer, executor=executor)
     return run, proposer, executor, events
 
 
@@ -42,7 +42,7 @@ def test_exact_runs_are_equal_byte_for_byte_whatever_the_workers(tmp_path):
 def test_another_seed_gives_another_run(tmp_path):
     settings = Settings(GUESS, evaluations=20, seed=4, exact=True, archive=str(tmp_path / "b"))
     executor = DelayedExecutor(GUESS.load(), 2, shuffled_delays(0))
-    other = start(settings, proposer=Scaler(), executor=executor)
+    other = evolve.run(settings, proposer=Scaler(), executor=executor)
     assert archived(other) != archived(search(tmp_path / "a", evaluations=20)[0])
 
 
@@ -88,27 +88,27 @@ def test_seconds_stop_a_run_that_can_be_resumed(tmp_path):
         GUESS, evaluations=40, seed=3, exact=True, seconds=0.2, archive=str(tmp_path / "a")
     )
     slow = DelayedExecutor(GUESS.load(), 2, lambda: 0.05)
-    run = start(settings, proposer=Scaler(), executor=slow)
+    run = evolve.run(settings, proposer=Scaler(), executor=slow)
     assert run.stopped == "seconds"
     assert 0 < len(run.entries()) < 40
     fast = DelayedExecutor(GUESS.load(), 2, lambda: 0.0)
-    resumed = resume(settings.archive, run.name, proposer=Scaler(), executor=fast)
+    resumed = evolve.resume(settings.archive, run.name, proposer=Scaler(), executor=fast)
     assert archived(resumed) == archived(search(tmp_path / "b", evaluations=40)[0])
 
 
 def test_a_longer_budget_continues_as_if_it_had_always_been(tmp_path):
     run, *_ = search(tmp_path / "a", evaluations=30)
     executor = DelayedExecutor(GUESS.load(), 3, shuffled_delays(9))
-    resumed = resume(str(tmp_path / "a"), run.name, 30, proposer=Scaler(), executor=executor)
+    resumed = evolve.resume(str(tmp_path / "a"), run.name, 30, proposer=Scaler(), executor=executor)
     assert archived(resumed) == archived(search(tmp_path / "b", evaluations=60)[0])
-    assert open_run(str(tmp_path / "a"), run.name).stopped == "evaluations"
+    assert evolve.open_run(str(tmp_path / "a"), run.name).stopped == "evaluations"
 
 
 def test_resuming_a_finished_run_plays_nothing_again(tmp_path):
     run, *_ = search(tmp_path)
     before = archived(run)
     executor = DelayedExecutor(GUESS.load(), 2, lambda: 0.0)
-    resumed = resume(str(tmp_path), run.name, proposer=Scaler(), executor=executor)
+    resumed = evolve.resume(str(tmp_path), run.name, proposer=Scaler(), executor=executor)
     assert executor.played == []
     assert archived(resumed) == before
 
@@ -126,10 +126,10 @@ class Interrupting(DelayedExecutor):
 def test_an_interrupt_stops_cleanly_and_resumes_exactly(tmp_path):
     settings = Settings(GUESS, evaluations=60, seed=3, exact=True, archive=str(tmp_path / "a"))
     executor = Interrupting(GUESS.load(), 2, shuffled_delays(1))
-    run = start(settings, proposer=Scaler(), executor=executor)
+    run = evolve.run(settings, proposer=Scaler(), executor=executor)
     assert run.stopped == "interrupted"
     again = DelayedExecutor(GUESS.load(), 2, shuffled_delays(2))
-    resumed = resume(settings.archive, run.name, proposer=Scaler(), executor=again)
+    resumed = evolve.resume(settings.archive, run.name, proposer=Scaler(), executor=again)
     assert archived(resumed) == archived(search(tmp_path / "b")[0])
 
 

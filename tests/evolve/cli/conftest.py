@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from evaluators.registry import ProblemSpec
-from evolve.run import start
+from evolve.search import run
 from evolve.settings import Settings
 from tests.evolve.fakes import DelayedExecutor, shuffled_delays
 
@@ -20,5 +20,5 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> str:
     folder = str(tmp_path_factory.mktemp("archive"))
     spec = ProblemSpec(str(TWO_QUEUES), {"jobs": "100"})
     settings = Settings(spec, evaluations=40, seed=1, name="queues", archive=folder)
-    start(settings, executor=DelayedExecutor(spec.load(), 2, shuffled_delays(0, 0.001)))
+    run(settings, executor=DelayedExecutor(spec.load(), 2, shuffled_delays(0, 0.001)))
     return folder

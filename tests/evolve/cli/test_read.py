@@ -18,7 +18,7 @@ import pytest
 
 from evolve.cli.front_table import spread
 from evolve.cli.main import main
-from evolve.run import open_run
+from evolve.runs import open_run
 
 
 def shown(capsys: pytest.CaptureFixture[str], *words: str, code: int = 0) -> str:

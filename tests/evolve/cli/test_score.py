@@ -10,7 +10,7 @@ import pytest
 
 from evaluators.contract import Policy
 from evolve.cli.main import main
-from evolve.run import open_run
+from evolve.runs import open_run
 from tests.evolve.cli.conftest import TWO_QUEUES
 
 SHORTEST = """

@@ -12,7 +12,7 @@ import pytest
 
 from archive.store.journal import open_journal
 from evolve.cli.main import main
-from evolve.run import open_run
+from evolve.runs import open_run
 from tests.evolve.cli.conftest import TWO_QUEUES
 
 ADRS = [sys.executable, "-m", "evolve.cli.main"]

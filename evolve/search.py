@@ -1,4 +1,4 @@
-"""The public API: start a search, resume it, look at what it found, evaluate policies.
+"""The public API: run a search, resume it, evaluate policies.
 
 run = start(Settings(ProblemSpec("expert_placement"), evaluations=400, seed=1))
 for entry in run.front():
@@ -13,39 +13,34 @@ from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from archive.constraint import Constraint, parse_constraint
-from archive.entry import Entry, RunRecord
-from archive.front import Front, hypervolume
+from archive.entry import RunRecord
 from archive.journal import Journal
-from archive.library import entries_of
 from archive.store.journal import create_run, open_journal, run_names
-from evaluators.contract import Bound, Objective, Policy, Problem, Split
+from evaluators.contract import Policy, Problem, Split
 from evaluators.errors import UsageError, nearest_hint
 from evaluators.execution.executor import Executor, Job, Report
 from evaluators.identity import problem_digest
 from evaluators.registry import ProblemSpec
-from evaluators.scoring import limit_of_split
 from evolve.budget import Budget
 from evolve.engine import Engine
 from evolve.evaluations import Evaluations
 from evolve.events import Event, Observer, Stopped, StopReason
 from evolve.proposers.proposer import Proposer
+from evolve.runs import Run, open_run
 from evolve.settings import Settings
-from evolve.state import State, active_objectives, box
-
-SEED = "seed/"  # the proposer of the policies that a search starts from
+from evolve.state import State, active_objectives
 
 
 def _unwatched(event: Event) -> None:
     """Watches nothing."""
 
 
-def start(
+def run(
     settings: Settings,
     observer: Observer = _unwatched,
     *,
@@ -158,93 +153,6 @@ class Search:
         )
 
 
-class Run:
-    """What a run has found so far, read from its journal."""
-
-    def __init__(self, journal: Journal) -> None:
-        self._journal = journal
-        self.name = journal.record.name
-        self.settings = Settings.from_json(journal.record.configuration["settings"])
-
-    @cached_property
-    def problem(self) -> Problem:
-        """The problem, made again from the settings."""
-        return self.settings.problem.load()
-
-    @property
-    def stopped(self) -> str:
-        """Why it stopped, or `running`."""
-        kinds = [(kind, content) for kind, content, _ in self._journal.notes()]
-        last = kinds[-1] if kinds else ("start", {})
-        return str(last[1]["reason"]) if last[0] == "stop" else "running"
-
-    @cached_property
-    def _entries(self) -> list[Entry]:
-        return list(entries_of(self._journal, self.problem))
-
-    def entries(self) -> list[Entry]:
-        """Every committed entry, in order of commit."""
-        return self._entries
-
-    def entry(self, number: str | int) -> Entry:
-        """The entry of that number. Raises UsageError when there is none."""
-        for entry in self._entries:
-            if str(entry.number) == str(number):
-                return entry
-        raise UsageError(
-            f"run {self.name} has no entry {number}", f"it has entries 1 to {len(self._entries)}"
-        )
-
-    def baselines(self) -> dict[str, Entry]:
-        """The problem's published policies, by name."""
-        names = self.problem.baselines()
-        seeds = {e.proposal.proposer.removeprefix(SEED): e for e in self._entries if _is_seed(e)}
-        return {name: seeds[name] for name in names if name in seeds}
-
-    def front(self, split: Split = "selection") -> list[Entry]:
-        """The non-dominated entries on a split, among those that joined the search front.
-
-        On selection only what was scored there on every workload counts.
-        """
-        return self._front_of([e for e in self._entries if e.decision == "front"], split)
-
-    def limits(self, split: Split = "selection") -> dict[str, Bound | None]:
-        """The aggregated limit of each objective."""
-        workloads = self.problem.workloads(split)
-        return {o.name: limit_of_split(self.problem, o, workloads) for o in self.problem.objectives}
-
-    def hypervolume(self, split: Split = "selection") -> float:
-        """Of the front, over the exact objectives that have a limit."""
-        return self._volume(self.front(split), split)
-
-    def baseline_hypervolume(self, split: Split = "selection") -> float:
-        """Of the baselines' own front."""
-        return self._volume(self._front_of(list(self.baselines().values()), split), split)
-
-    def objectives(self) -> list[Objective]:
-        """Those that the search went by."""
-        return active_objectives(self.problem, self.settings.objectives, self.settings.exact)
-
-    def openings(self) -> Sequence[tuple[str, str]]:
-        """When and why the sealed split was opened."""
-        return self._journal.openings()
-
-    def _front_of(self, entries: list[Entry], split: Split) -> list[Entry]:
-        front = Front(self.objectives(), _constraints(self.settings, self.problem), split)
-        front.add_all(e for e in entries if e.is_valid)
-        return list(front.entries)
-
-    def _volume(self, entries: list[Entry], split: Split) -> float:
-        exact = [o for o in self.problem.objectives if o.kind == "exact"]
-        boxed, limits = box(self.problem, exact, split)
-        return hypervolume([e.values[split] for e in entries], boxed, limits) if boxed else 0.0
-
-
-def open_run(archive: str, name: str) -> Run:
-    """A run to look at. Raises UsageError when there is none of that name."""
-    return Run(open_journal(Path(archive), name, write=False))
-
-
 def evaluate(
     spec: ProblemSpec,
     policies: Sequence[Policy],
@@ -333,10 +241,6 @@ def _now() -> datetime:
 
 def _seeds(journal: Journal) -> list[Policy]:
     return [Policy(name, source) for name, source in journal.record.configuration["seeds"]]
-
-
-def _is_seed(entry: Entry) -> bool:
-    return entry.proposal.proposer.startswith(SEED)
 
 
 def _budget_so_far(journal: Journal, settings: Settings) -> int:

@@ -1,0 +1,115 @@
+"""What a run has found, read from its journal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+
+from archive.constraint import Constraint, parse_constraint
+from archive.entry import Entry
+from archive.front import Front, hypervolume
+from archive.journal import Journal
+from archive.library import entries_of
+from archive.store.journal import open_journal
+from evaluators.contract import Bound, Objective, Problem, Split
+from evaluators.errors import UsageError
+from evaluators.scoring import limit_of_split
+from evolve.settings import Settings
+from evolve.state import active_objectives, box
+
+SEED = "seed/"  # the proposer of the policies that a search starts from
+
+
+class Run:
+    """What a run has found so far, read from its journal."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+        self.name = journal.record.name
+        self.settings = Settings.from_json(journal.record.configuration["settings"])
+
+    @cached_property
+    def problem(self) -> Problem:
+        """The problem, made again from the settings."""
+        return self.settings.problem.load()
+
+    @property
+    def stopped(self) -> str:
+        """Why it stopped, or `running`."""
+        kinds = [(kind, content) for kind, content, _ in self._journal.notes()]
+        last = kinds[-1] if kinds else ("start", {})
+        return str(last[1]["reason"]) if last[0] == "stop" else "running"
+
+    @cached_property
+    def _entries(self) -> list[Entry]:
+        return list(entries_of(self._journal, self.problem))
+
+    def entries(self) -> list[Entry]:
+        """Every committed entry, in order of commit."""
+        return self._entries
+
+    def entry(self, number: str | int) -> Entry:
+        """The entry of that number. Raises UsageError when there is none."""
+        for entry in self._entries:
+            if str(entry.number) == str(number):
+                return entry
+        raise UsageError(
+            f"run {self.name} has no entry {number}", f"it has entries 1 to {len(self._entries)}"
+        )
+
+    def baselines(self) -> dict[str, Entry]:
+        """The problem's published policies, by name."""
+        names = self.problem.baselines()
+        seeds = {e.proposal.proposer.removeprefix(SEED): e for e in self._entries if _is_seed(e)}
+        return {name: seeds[name] for name in names if name in seeds}
+
+    def front(self, split: Split = "selection") -> list[Entry]:
+        """The non-dominated entries on a split, among those that joined the search front.
+
+        On selection only what was scored there on every workload counts.
+        """
+        return self._front_of([e for e in self._entries if e.decision == "front"], split)
+
+    def limits(self, split: Split = "selection") -> dict[str, Bound | None]:
+        """The aggregated limit of each objective."""
+        workloads = self.problem.workloads(split)
+        return {o.name: limit_of_split(self.problem, o, workloads) for o in self.problem.objectives}
+
+    def hypervolume(self, split: Split = "selection") -> float:
+        """Of the front, over the exact objectives that have a limit."""
+        return self._volume(self.front(split), split)
+
+    def baseline_hypervolume(self, split: Split = "selection") -> float:
+        """Of the baselines' own front."""
+        return self._volume(self._front_of(list(self.baselines().values()), split), split)
+
+    def objectives(self) -> list[Objective]:
+        """Those that the search went by."""
+        return active_objectives(self.problem, self.settings.objectives, self.settings.exact)
+
+    def openings(self) -> Sequence[tuple[str, str]]:
+        """When and why the sealed split was opened."""
+        return self._journal.openings()
+
+    def _constraints(self) -> list[Constraint]:
+        return [parse_constraint(text, self.problem.objectives) for text in self.settings.require]
+
+    def _front_of(self, entries: list[Entry], split: Split) -> list[Entry]:
+        front = Front(self.objectives(), self._constraints(), split)
+        front.add_all(e for e in entries if e.is_valid)
+        return list(front.entries)
+
+    def _volume(self, entries: list[Entry], split: Split) -> float:
+        exact = [o for o in self.problem.objectives if o.kind == "exact"]
+        boxed, limits = box(self.problem, exact, split)
+        return hypervolume([e.values[split] for e in entries], boxed, limits) if boxed else 0.0
+
+
+def open_run(archive: str, name: str) -> Run:
+    """A run to look at. Raises UsageError when there is none of that name."""
+    return Run(open_journal(Path(archive), name, write=False))
+
+
+def _is_seed(entry: Entry) -> bool:
+    return entry.proposal.proposer.startswith(SEED)
