@@ -93,7 +93,8 @@ def _scalar(f: Scalar, symbols: Mapping[str, int]) -> Iterator[Corruption]:
 
 
 def _array(f: Array, value: np.ndarray, symbols: Mapping[str, int]) -> Iterator[Corruption]:
-    yield "bool", True
+    if f.shape or f.dtype != "bool":  # True is a good bool array without dimensions
+        yield "bool", True
     yield "wrong shape", value[np.newaxis]
     if not value.size:
         return

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 
 from evaluators.checking import bind, check_action, size_of
 from evaluators.errors import InvalidAction
@@ -56,6 +56,7 @@ def test_a_valid_action_comes_back_unchanged(case):
 
 
 @given(fields_and_values())
+@example(((Array("flag", "bool", ()),), {"flag": np.array(False)}, {}))
 def test_a_spoilt_action_is_refused(case):
     fields, values, sizes = case
     s = signature(*fields)
