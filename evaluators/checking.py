@@ -7,7 +7,9 @@ permutations and subsets. Problems add their own rules on top.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -30,13 +32,17 @@ from evaluators.signature import (
 )
 
 Symbols = dict[str, int]
+Bounds = Mapping[Any, int]  # every symbol's size
+_Check = Callable[[Any, Bounds], Any]
 _SCALAR_TYPES: dict[str, tuple[type, ...]] = {
     "bool": (bool, np.bool_),
     "int64": (int, np.integer),
     "float64": (float, int, np.floating, np.integer),
 }
 _PYTHON_TYPE: dict[str, type[bool | int | float]] = {"bool": bool, "int64": int, "float64": float}
+_DTYPE = {name: np.dtype(name) for name in ("bool", "int64", "float64")}
 _INT64 = np.iinfo(np.int64)
+_MOST_FLOAT = sys.float_info.max
 
 
 def bind(fields: Iterable[Field], values: Values, symbols: Symbols) -> None:
@@ -62,56 +68,94 @@ def _bind_one(symbols: Symbols, name: str, dim: Dim, size: int) -> None:
         raise ValueError(f"{name}: dimension {dim} is {bound} but the array has {size}")
 
 
-def size_of(dim: Dim, symbols: Mapping[str, int]) -> int:
+def size_of(dim: Dim, symbols: Bounds) -> int:
     """A dimension's size, given what is bound."""
     return symbols[dim] if isinstance(dim, str) else dim
 
 
+class ActionChecker:
+    """Holds answers to one signature; what each field expects is looked up once."""
+
+    def __init__(self, signature: Signature) -> None:
+        self._maxima = dict(signature.maxima)
+        self._fields = _checks(signature.action)
+
+    def check(self, action: Mapping[str, Any], symbols: Mapping[Any, int]) -> Action:
+        """The action with arrays in their declared dtype. `symbols` may hold more than symbols.
+
+        A symbol that only the action has (the total of a ragged array, say) is held to its maximum.
+
+        Raises:
+            InvalidAction: the action is not what the signature declares; says what was expected.
+        """
+        return _fields("the answer", self._fields, action, {**self._maxima, **symbols})
+
+
 def check_action(signature: Signature, action: Mapping[str, Any], symbols: Symbols) -> Action:
-    """The action with arrays in their declared dtype. Raises InvalidAction with what was expected.
-
-    A symbol that only the action has (the total of a ragged array, say) is held to its maximum.
-    """
-    return _fields("the answer", signature.action, action, {**signature.maxima, **symbols})
+    """One answer held to its signature: see `ActionChecker.check`."""
+    return ActionChecker(signature).check(action, symbols)
 
 
-def _fields(
-    name: str, fields: Iterable[Field], value: Any, bounds: Mapping[str, int]
-) -> dict[str, Any]:
-    expected = {f.name for f in fields}
-    if not isinstance(value, Mapping):
-        raise InvalidAction(f"{name} is {type(value).__name__}, expected fields {sorted(expected)}")
-    if set(value) != expected:
-        got = sorted(map(str, value))
-        raise InvalidAction(f"{name} has fields {got}, expected {sorted(expected)}")
-    return {f.name: _checked(f, value[f.name], bounds) for f in fields}
+def _checks(fields: Iterable[Field]) -> dict[str, _Check]:
+    return {f.name: _check_of(f) for f in fields}
 
 
-def _checked(f: Field, value: Any, bounds: Mapping[str, int]) -> Any:
+def _check_of(f: Field) -> _Check:
     match f:
         case Record():
-            return _fields(f.name, f.fields, value, bounds)
+            return partial(_fields, f.name, _checks(f.fields))
         case Scalar():
-            return _scalar(f, value, bounds)
+            return partial(_scalar, f) if f.index_of else _plain_scalar(f)
         case Category():
-            if not isinstance(value, str) or value not in f.values:
-                raise InvalidAction(f"{f.name} is {value!r}, expected one of {list(f.values)}")
-            return value
+            return partial(_category, f)
         case Array():
-            shape = tuple(size_of(d, bounds) for d in f.shape)
-            return _in_range(f, _array(f.name, value, f.dtype, shape), bounds)
+            return partial(_dense, f)
         case Permutation():
-            n = size_of(f.of, bounds)
-            return _distinct(f.name, _array(f.name, value, "int64", (n,)), n)
+            return partial(_permutation, f)
         case Subset():
-            return _subset(f, value, size_of(f.of, bounds))
+            return partial(_subset, f)
         case Ragged():
-            return _ragged(f, value, bounds)
+            return partial(_ragged, f)
         case Text():
-            return _text(f, value, bounds)
+            return partial(_text, f)
 
 
-def _scalar(f: Scalar, value: Any, bounds: Mapping[str, int]) -> bool | int | float:
+def _fields(name: str, checks: Mapping[str, _Check], value: Any, bounds: Bounds) -> dict[str, Any]:
+    if not isinstance(value, Mapping):
+        raise InvalidAction(f"{name} is {type(value).__name__}, expected fields {sorted(checks)}")
+    if value.keys() != checks.keys():
+        got = sorted(map(str, value))
+        raise InvalidAction(f"{name} has fields {got}, expected {sorted(checks)}")
+    return {field: check(value[field], bounds) for field, check in checks.items()}
+
+
+def _plain_scalar(f: Scalar) -> _Check:
+    """Most answers are of the declared type and in range: these pass in one comparison."""
+    exact = _PYTHON_TYPE[f.dtype]
+    least, most = {
+        "bool": (False, True),
+        "int64": (int(_INT64.min), int(_INT64.max)),
+        "float64": (-_MOST_FLOAT, _MOST_FLOAT),
+    }[f.dtype]
+    low = least if f.low is None else max(least, f.low)
+    high = most if f.high is None else min(most, f.high)
+
+    def check(value: Any, bounds: Bounds) -> bool | int | float:
+        if type(value) is exact and low <= value <= high:
+            number: bool | int | float = value
+            return number
+        return _scalar(f, value, bounds)
+
+    return check
+
+
+def _category(f: Category, value: Any, _: Bounds) -> str:
+    if not isinstance(value, str) or value not in f.values:
+        raise InvalidAction(f"{f.name} is {value!r}, expected one of {list(f.values)}")
+    return value
+
+
+def _scalar(f: Scalar, value: Any, bounds: Bounds) -> bool | int | float:
     is_bool = isinstance(value, (bool, np.bool_))
     fits = isinstance(value, _SCALAR_TYPES[f.dtype]) and (f.dtype == "bool" or not is_bool)
     if not fits:
@@ -126,6 +170,11 @@ def _scalar(f: Scalar, value: Any, bounds: Mapping[str, int]) -> bool | int | fl
         raise InvalidAction(f"{f.name} is {number}, expected a finite number")
     _check_range(f, number, number, bounds)
     return number
+
+
+def _dense(f: Array, value: Any, bounds: Bounds) -> np.ndarray:
+    shape = tuple(size_of(d, bounds) for d in f.shape)
+    return _in_range(f, _array(f.name, value, f.dtype, shape), bounds)
 
 
 def _array(name: str, value: Any, dtype: str, shape: tuple[int, ...]) -> np.ndarray:
@@ -144,7 +193,9 @@ def _vector(name: str, value: Any, dtype: str) -> np.ndarray:
 
 
 def _numbers(name: str, value: Any, dtype: str) -> np.ndarray:
-    """An array of any shape, converted where no value changes."""
+    """An array of any shape: a copy, converted where no value changes."""
+    if type(value) is np.ndarray and value.dtype is _DTYPE[dtype]:
+        return value.copy()
     try:
         array = np.asarray(value)
     except ValueError as error:
@@ -154,26 +205,34 @@ def _numbers(name: str, value: Any, dtype: str) -> np.ndarray:
         raise InvalidAction(f"{name} has dtype {array.dtype}, expected {dtype}")
     if array.dtype.kind == "u" and dtype == "int64" and array.size and array.max() > _INT64.max:
         raise InvalidAction(f"{name} has {array.max()}, which does not fit into int64")
-    return array.astype(dtype)
+    return array.astype(_DTYPE[dtype])
 
 
-def _in_range(f: Array | Ragged, array: np.ndarray, bounds: Mapping[str, int]) -> np.ndarray:
-    if f.dtype == "float64" and not np.isfinite(array).all():
+def _in_range(f: Array | Ragged, array: np.ndarray, bounds: Bounds) -> np.ndarray:
+    if not array.size:
+        return array
+    least, most = array.min(), array.max()  # either is NaN when any value is
+    if f.dtype == "float64" and not (math.isfinite(least) and math.isfinite(most)):
         raise InvalidAction(f"{f.name} has a value that is not finite (NaN or infinity)")
-    if array.size:
-        _check_range(f, array.min(), array.max(), bounds)
+    _check_range(f, least, most, bounds)
     return array
 
 
-def _check_range(
-    f: Scalar | Array | Ragged, least: float, most: float, bounds: Mapping[str, int]
-) -> None:
+def _check_range(f: Scalar | Array | Ragged, least: float, most: float, bounds: Bounds) -> None:
     low = 0 if f.index_of else f.low
     high = bounds[f.index_of] - 1 if f.index_of else f.high
     if low is not None and least < low:
         raise InvalidAction(f"{f.name} has {least}, expected at least {low}")
     if high is not None and most > high:
         raise InvalidAction(f"{f.name} has {most}, expected at most {high}")
+
+
+def _permutation(f: Permutation, value: Any, bounds: Bounds) -> np.ndarray:
+    n = size_of(f.of, bounds)
+    array = _array(f.name, value, "int64", (n,))
+    if np.sort(array).tobytes() == np.arange(n).tobytes():
+        return array
+    return _distinct(f.name, array, n)  # says what is wrong
 
 
 def _distinct(name: str, array: np.ndarray, n: int) -> np.ndarray:
@@ -185,14 +244,15 @@ def _distinct(name: str, array: np.ndarray, n: int) -> np.ndarray:
     return array
 
 
-def _subset(f: Subset, value: Any, n: int) -> np.ndarray:
+def _subset(f: Subset, value: Any, bounds: Bounds) -> np.ndarray:
+    n = size_of(f.of, bounds)
     array = _vector(f.name, value, "int64")
     if array.size > n:
         raise InvalidAction(f"{f.name} has {array.size} indices, expected at most {n}")
     return _distinct(f.name, array, n)
 
 
-def _ragged(f: Ragged, value: Any, bounds: Mapping[str, int]) -> list[np.ndarray]:
+def _ragged(f: Ragged, value: Any, bounds: Bounds) -> list[np.ndarray]:
     rows = size_of(f.rows, bounds)
     _check_rows(f.name, value, rows)
     arrays = [_in_range(f, _vector(f.name, v, f.dtype), bounds) for v in value]
@@ -200,7 +260,7 @@ def _ragged(f: Ragged, value: Any, bounds: Mapping[str, int]) -> list[np.ndarray
     return arrays
 
 
-def _text(f: Text, value: Any, bounds: Mapping[str, int]) -> list[str]:
+def _text(f: Text, value: Any, bounds: Bounds) -> list[str]:
     rows = size_of(f.rows, bounds)
     _check_rows(f.name, value, rows)
     if not all(isinstance(t, str) for t in value):

@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from evaluators.checking import check_action
+from evaluators.checking import ActionChecker
 from evaluators.contract import Failure, Measurements, Problem, Workload
 from evaluators.errors import InvalidAction
 from evaluators.identity import policy_seed
@@ -44,16 +44,17 @@ class _Episode:
     """A workload on its way through its generator."""
 
     def __init__(
-        self, number: int, workload: Workload, problem: Problem, layout: SignatureLayout, seed: int
-    ) -> None:
+        self, number: int, workload: Workload, problem: Problem, layout: SignatureLayout,
+        checker: ActionChecker, seed: int,
+    ) -> None:  # fmt: skip
         self.number = number
         self.workload = workload
         self.outcome: Measurements | Failure | None = None
         self.cpu_s = 0.0
         self._num_decisions = 0
         self._trace = hashlib.sha256()
-        self._signature = problem.signature
         self._layout = layout
+        self._checker = checker
         self._given_sizes = layout.start_sizes()
         given = {**problem.given(workload), "seed": seed}
         self._given = layout.given.encode(given, self._given_sizes)
@@ -80,8 +81,7 @@ class _Episode:
         self._trace.update(len(reply).to_bytes(8, "little") + reply)
         try:
             answer = self._layout.decode_answer(reply, self._sizes)
-            symbols = {k: n for k, n in self._sizes.items() if isinstance(k, str)}
-            action = check_action(self._signature, answer, symbols)
+            action = self._checker.check(answer, self._sizes)
             self._observation = self._generator.send(action)
         except (WireError, InvalidAction) as error:
             self.outcome = Failure("invalid action", str(error))
@@ -103,6 +103,7 @@ class Player:
         self._zygote = zygote
         self._digest = digest_of_problem
         self._layout = SignatureLayout(zygote.rules.signature)
+        self._checker = ActionChecker(problem.signature)
 
     def play(self, source: str, workloads: Sequence[Workload], repeat: int = 0) -> Playing:
         """Play independent workloads in lockstep, in new children as long as any is unfinished."""
@@ -131,9 +132,10 @@ class Player:
         return Playing(played, cpu_s)
 
     def _episodes(self, workloads: Sequence[Workload], repeat: int) -> list[_Episode]:
+        seeds = [policy_seed(self._digest, w.id, repeat) for w in workloads]
         return [
-            _Episode(i, w, self._problem, self._layout, policy_seed(self._digest, w.id, repeat))
-            for i, w in enumerate(workloads)
+            _Episode(i, w, self._problem, self._layout, self._checker, seed)
+            for i, (w, seed) in enumerate(zip(workloads, seeds, strict=True))
         ]
 
 
