@@ -15,7 +15,10 @@ def refuse_shadows() -> None:
         found = _folder_of(name)
         if found != OUR_ROOT / name:
             print(f"adrs: {found} hides the package {name!r} of adrs", file=sys.stderr)
-            print("hint: rename it, start from another folder, or take it off PYTHONPATH", file=sys.stderr)
+            print(
+                "hint: rename it, start from another folder, or take it off PYTHONPATH",
+                file=sys.stderr,
+            )
             sys.exit(2)
 
 
