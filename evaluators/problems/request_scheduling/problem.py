@@ -41,7 +41,7 @@ OBJECTIVES = (
         "goodput", "share of requests", "higher", "exact",
         reference=0.3,  # below every published policy near saturation
         worst=0.0,
-        resolution=0.002,  # three requests of a search workload
+        resolution=0.005,  # seven requests of a search workload
         doc="share of the scored requests that met both promises: time to first token, and time"
         " per further token; unfinished ones met neither",
     ),
@@ -49,14 +49,14 @@ OBJECTIVES = (
         "log_norm_latency", "ln(s/token)", "lower", "exact",
         reference=-2.0,  # 0.135 s per token: slower than a fast reader reads
         worst=10.0,
-        resolution=0.005,  # half a percent of latency
+        resolution=0.01,  # one percent of latency
         doc="mean over the scored requests of the logarithm of latency per output token",
     ),
     Objective(
         "fairness", "share of service", "higher", "exact",
         reference=0.6,  # below every published policy near saturation
         worst=0.0,
-        resolution=0.002,
+        resolution=0.005,
         doc="share of the weighted tokens that tenants received which max-min fairness would have"
         " given them, in windows of about 100 arrivals",
     ),
@@ -64,7 +64,7 @@ OBJECTIVES = (
         "decision_cpu", "x fcfs", "lower", "measured",
         reference=20.0,  # fcfs only numbers the requests; a loop over them costs this much
         worst=100.0,
-        resolution=0.1,
+        resolution=0.25,  # below it, repeats of one policy differ
         doc="CPU time per decision as a ratio to that of fcfs",
     ),
 )  # fmt: skip
