@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from argparse import Namespace
 from collections.abc import Sequence
 from pathlib import Path
@@ -88,6 +89,17 @@ def positive(text: str) -> int:
 
 
 positive.__name__ = "positive number"  # argparse prints it: "invalid positive number value"
+
+
+def duration_s(text: str) -> float:
+    """Seconds above zero; argparse words the refusal."""
+    seconds = float(text)
+    if not 0 < seconds < math.inf:
+        raise ValueError(text)
+    return seconds
+
+
+duration_s.__name__ = "number of seconds"
 
 
 def read_text(path: str) -> str:

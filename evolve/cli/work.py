@@ -49,7 +49,9 @@ def _add_run(parser: Parser) -> None:
 
 def _add_budget(parser: Parser, help_text: str, kind: Callable[[str], int], default: Any) -> None:
     parser.add_argument("--evaluations", metavar="N", type=kind, default=default, help=help_text)
-    parser.add_argument("--seconds", metavar="S", type=float, help="stop after this long")
+    parser.add_argument(
+        "--seconds", metavar="S", type=flags.duration_s, help="stop after this long"
+    )
 
 
 def _add_resume(parser: Parser) -> None:

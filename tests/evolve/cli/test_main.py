@@ -68,6 +68,8 @@ def test_help_pays_for_no_heavy_import(words: list[str]) -> None:
         (["run"], "required: PROBLEM", "see adrs run --help"),
         (["run", "expert_placement", "--seed", "x"], "argument --seed: invalid int", "--help"),
         (["run", "expert_placement", "--workers", "0"], "invalid positive number", "--help"),
+        (["run", "expert_placement", "--seconds", "nan"], "invalid number of seconds", "--help"),
+        (["run", "expert_placement", "--seconds", "-1"], "invalid number of seconds", "--help"),
         (["front", "a", "b"], "'b' is one word too many", "see adrs front --help"),
         (["run", "expert_placment"], "unknown problem 'expert_placment'", "'expert_placement'?"),
         (
