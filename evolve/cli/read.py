@@ -66,7 +66,10 @@ def _runs(args: Namespace) -> int:
         "stopped": "stopped",
     }
     rows, damaged = run_rows(args.archive)
-    print_rows(rows, args, headings)
+    if rows or args.json or args.format:
+        print_rows(rows, args, headings)
+    else:
+        print(f"no run in {args.archive}; start one: adrs run PROBLEM")
     for error in damaged:
         print(f"adrs: {error.message}; {error.hint}", file=sys.stderr)
     return 1 if damaged else 0

@@ -140,6 +140,14 @@ def test_doctor_rebuilds_a_run(
     assert "entries 1" in text
 
 
+def test_an_archive_without_runs_says_so(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["runs", "--archive", str(tmp_path / "none")]
+    assert "start one" in shown(capsys, *words)
+    assert document(capsys, *words) == []
+
+
 def test_a_damaged_run_is_named_beside_the_others(
     archive: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
