@@ -11,9 +11,11 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from itertools import accumulate
+from itertools import accumulate, chain
+from operator import itemgetter
 from typing import Any
 
+from evaluators.sandbox.columns import packers
 from evaluators.sandbox.leaf import (
     BlobCodec,
     CategoryCodec,
@@ -43,6 +45,7 @@ class Section:
                 self.scalars.append(CategoryCodec(f))
             else:
                 self.blobs.append(blob_codec(f, most))
+        self.packers = packers(self.blobs)
         self.num_fields = len(fields)
         self.first_scalar = 0  # index into the header, set by the layout
         self.first_offset = 0
@@ -142,7 +145,7 @@ class Layout:
                 return self.header.pack(*scalars)
             for i, name in self.bindings:
                 sizes.setdefault(name, scalars[i])
-            blobs = [b.pack(content[b.name], sizes) for s, content in pairs for b in s.blobs]
+            packed = [p.pack(content, sizes) for s, content in pairs for p in s.packers]
         except KeyError as error:
             raise WireError(f"field {error} is missing") from error
         for symbol in self._bounded:
@@ -151,8 +154,10 @@ class Layout:
                     f"{symbol} is {sizes[symbol]}, its declared maximum is {self.most[symbol]}"
                 )
         bound = [sizes[symbol] for symbol in self.free]
-        offsets = list(accumulate(map(len, blobs), initial=self.header.size))[: len(blobs)]
-        return self.header.pack(*scalars, *bound, *offsets) + b"".join(blobs)
+        lengths = chain.from_iterable(map(itemgetter(1), packed))
+        *offsets, _ = accumulate(lengths, initial=self.header.size)
+        header = self.header.pack(*scalars, *bound, *offsets)
+        return header + b"".join(map(itemgetter(0), packed))
 
     def decode(self, message: Message, sizes: Sizes) -> dict[str, Any]:
         """The values as plain data, records as mappings; nothing in the message is trusted.

@@ -94,6 +94,7 @@ SIGNATURE = Signature(
     },
 )
 
+_OF_WAITING = tuple(f.name for f in _columns("waiting_requests"))
 _COUNTS = ("prompt_tokens", "max_tokens", "tenant", "slo_class")
 _TIMES = ("arrival_s", "ttft_slo_s", "tpot_slo_s")
 
@@ -114,9 +115,9 @@ class View:
         """The observation of this moment; its arrays are copies."""
         engine = self._engine
         self._history.extend(engine.finished_output_tokens)
-        waiting = np.array(engine.waiting[:MOST_WAITING], dtype=np.int64)
-        running = np.array(engine.running, dtype=np.int64)
-        progress = engine.progress_of(running)
+        shown = engine.waiting[:MOST_WAITING]
+        columns = self._columns(np.array(shown + engine.running, dtype=np.int64))
+        count = len(shown)
         return {
             "now_s": engine.now_s,
             "last_iteration_s": engine.last_iteration_s,
@@ -127,15 +128,12 @@ class View:
             "asked_calls_left": engine.asked_calls_left,
             "tenant_service": engine.ledger.received(engine.decodes.iterations),
             "output_quantiles": self._history.quantiles(),
-            "waiting": self._columns(waiting, engine.progress_of(waiting)),
-            "running": {
-                **self._columns(running, progress),
-                "prefilled_tokens": progress[PREFILLED],
-                "is_prefilling": progress[DECODING] == 0,
-            },
+            "waiting": {name: columns[name][:count] for name in _OF_WAITING},
+            "running": {name: column[count:] for name, column in columns.items()},
         }
 
-    def _columns(self, index: np.ndarray, progress: np.ndarray) -> dict[str, np.ndarray]:
+    def _columns(self, index: np.ndarray) -> dict[str, np.ndarray]:
+        progress = self._engine.progress_of(index)
         columns = dict(zip(_COUNTS, self._counts.take(index, axis=1), strict=True))
         columns.update(zip(_TIMES, self._times.take(index, axis=1), strict=True))
         now_s = self._engine.now_s
@@ -144,6 +142,8 @@ class View:
         columns["wait_s"] = now_s - columns["arrival_s"]
         since_s = now_s - self._engine.first_token_s.take(index)  # -infinity before the first
         columns["decode_s"] = np.maximum(since_s, 0.0)
+        columns["prefilled_tokens"] = progress[PREFILLED]
+        columns["is_prefilling"] = progress[DECODING] == 0
         return columns
 
 
@@ -155,7 +155,7 @@ class LengthHistory:
         self._seen = 0
         self._recent: deque[int] = deque()
         self._sorted: list[int] = []
-        self._quantiles = [0] * QUANTILES
+        self._quantiles = np.zeros(QUANTILES, dtype=np.int64)
 
     def extend(self, finished_output_tokens: list[int]) -> None:
         """Take in what the growing list has beyond what was seen of it."""
@@ -169,8 +169,9 @@ class LengthHistory:
             if len(self._recent) > self._most:
                 del self._sorted[bisect_left(self._sorted, self._recent.popleft())]
         step = len(self._sorted) / QUANTILES
-        self._quantiles = [self._sorted[int((i + 0.5) * step)] for i in range(QUANTILES)]
+        quantiles = [self._sorted[int((i + 0.5) * step)] for i in range(QUANTILES)]
+        self._quantiles = np.array(quantiles, dtype=np.int64)
 
     def quantiles(self) -> np.ndarray:
         """int64[QUANTILES], ascending; zeros before the first request has finished."""
-        return np.array(self._quantiles, dtype=np.int64)
+        return self._quantiles.copy()
