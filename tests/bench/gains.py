@@ -59,11 +59,12 @@ def renamed(source: str, number: int) -> str:
     """The source with every assigned local name changed."""
     tree = ast.parse(source)
     for function in [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef)]:
+        parameters = {n.arg for n in ast.walk(function) if isinstance(n, ast.arg)}
         stored = {
             n.id
             for n in ast.walk(function)
             if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
-        }
+        } - parameters
         for node in ast.walk(function):
             if isinstance(node, ast.Name) and node.id in stored:
                 node.id = f"{node.id}_{number}"
