@@ -177,7 +177,10 @@ class VectorCodec(DenseCodec):
         return _pad(value.tobytes()) if self.pads else value.tobytes()
 
     def unpack(self, message: bytes | bytearray, offset: int, sizes: Sizes) -> ndarray:
-        return _array_at(message, offset, (sizes[self.dim],), self.dtype)
+        size = sizes[self.dim]
+        if self.pads or not 0 <= offset <= len(message) - WORD_BYTES * size:
+            return _array_at(message, offset, (size,), self.dtype)  # or says what is wrong
+        return ndarray((size,), self.dtype, message, offset)
 
 
 class SubsetCodec:
