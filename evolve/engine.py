@@ -20,6 +20,7 @@ from evaluators.contract import Policy
 from evolve.budget import Budget
 from evolve.evaluations import Evaluations
 from evolve.events import Committed, Judging, Observer, Preflight, StopReason
+from evolve.interruption import Check
 from evolve.proposers.proposer import Context, Draft, Proposer
 from evolve.selection import choose_parents
 from evolve.state import State
@@ -42,6 +43,7 @@ class Engine:
         proposer: Proposer,
         budget: Budget,
         observer: Observer,
+        check: Check,
     ) -> None:
         self._seed = seed
         self._lookahead = lookahead
@@ -51,6 +53,7 @@ class Engine:
         self._proposer = proposer
         self._budget = budget
         self._observer = observer
+        self._check = check  # where an interrupt may be raised
         self._pending: deque[Proposal] = deque()  # asked, not yet committed, in order
         self._to_judge: list[Proposal] = []  # baselines and whatever joined the front
         self._asked = 0
@@ -62,6 +65,7 @@ class Engine:
         for policy in seeds:
             self._propose(Draft(policy.source, (), f"seed/{policy.name}"))
         while self._pending:
+            self._check()
             entry = self._settle(self._pending.popleft())
             if entry is None:
                 break
@@ -77,6 +81,7 @@ class Engine:
         if self._evaluations.waiting:
             self._observer(Judging(self._evaluations.waiting))
         while self._evaluations.waiting:
+            self._check()
             self._evaluations.receive()
 
     # -- proposing ---------------------------------------------------------------------------
@@ -154,6 +159,7 @@ class Engine:
 
     def _arrival(self, key: EvaluationKey) -> Evaluation | None:
         while (evaluation := self._evaluations.known(key)) is None:
+            self._check()
             if self._budget.is_overtime:
                 self._stop = "seconds"
                 self._evaluations.forget_queued()

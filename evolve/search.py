@@ -10,7 +10,7 @@ from __future__ import annotations
 import platform
 import time
 from collections.abc import Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -30,6 +30,7 @@ from evolve.budget import Budget
 from evolve.engine import Engine
 from evolve.evaluations import Evaluations
 from evolve.events import Event, Observer, Stopped, StopReason
+from evolve.interruption import Check, safe_points
 from evolve.proposers.proposer import Proposer
 from evolve.runs import Run, open_run
 from evolve.settings import Settings
@@ -124,21 +125,19 @@ class Search:
         self._observer = observer
 
     def go(self, evaluations: int, seconds: float | None) -> None:
-        """Search and judge; journal why it stopped."""
+        """Search and judge; journal why it stopped. A fault leaves no such word behind."""
         budget = Budget(evaluations, seconds, time.monotonic)
-        engine = self._engine(budget)
         reason: StopReason = "interrupted"
-        try:
-            reason = engine.search(_seeds(self._journal))
+        with safe_points() as check, suppress(KeyboardInterrupt):
+            engine = self._engine(budget, check)
+            found = engine.search(_seeds(self._journal))
             engine.judge()
-        except KeyboardInterrupt:
-            reason = "interrupted"
-        finally:
-            note = {"reason": reason, "elapsed_s": budget.elapsed_s}
-            self._journal.add_note("stop", note, _now().isoformat())
+            reason = found
+        note = {"reason": reason, "elapsed_s": budget.elapsed_s}
+        self._journal.add_note("stop", note, _now().isoformat())
         self._observer(Stopped(reason))
 
-    def _engine(self, budget: Budget) -> Engine:
+    def _engine(self, budget: Budget, check: Check) -> Engine:
         settings, problem = self._settings, self._problem
         objectives = active_objectives(problem, settings.objectives, settings.exact)
         return Engine(
@@ -150,6 +149,7 @@ class Search:
             proposer=self._proposer,
             budget=budget,
             observer=self._observer,
+            check=check,
         )
 
 

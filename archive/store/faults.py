@@ -77,7 +77,7 @@ def _of_the_system(error: OSError, place: Path) -> BaseException:
     match error.errno:
         case errno.ENOSPC | errno.EDQUOT | errno.EFBIG:
             return _full(place)
-        case errno.EACCES | errno.EPERM | errno.EROFS | errno.ENOTDIR:
+        case errno.EACCES | errno.EPERM | errno.EROFS | errno.ENOTDIR | errno.ENOENT:
             return _read_only(Path(error.filename or place))
         case _:
             return error
