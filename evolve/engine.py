@@ -153,9 +153,9 @@ class Engine:
             proposal.digest, proposal.source, "search", "confirm", first.traces
         )
         second = self._arrival(key)
-        if second is None or is_clean(second.outcome):
-            return entry if second else None
-        return self._state.judge(proposal, second)
+        if second is None:
+            return None
+        return entry if is_clean(second.outcome) else self._state.judge(proposal, second)
 
     def _arrival(self, key: EvaluationKey) -> Evaluation | None:
         while (evaluation := self._evaluations.known(key)) is None:
@@ -171,11 +171,8 @@ class Engine:
     def _commit(self, entry: Entry, is_seed: bool) -> None:
         gain = self._state.add(entry)
         original = self._state.original_of(entry.proposal)
-        self._journal.add_commit(
-            Commit(
-                entry.number, entry.number, entry.decision, original.number if original else None
-            )
-        )
+        duplicate_of = original.number if original else None
+        self._journal.add_commit(Commit(entry.number, entry.number, entry.decision, duplicate_of))
         if is_seed or entry.decision == "front":
             self._to_judge.append(entry.proposal)
             self._request_selection(entry.proposal)
