@@ -59,9 +59,11 @@ class Engine:
         self._asked = 0
         self._replayed = len(journal.commits())
         self._stop: StopReason | None = None
+        self._preflight_at = self._replayed  # the commit that shows the rate
 
     def search(self, seeds: Sequence[Policy]) -> StopReason:
         """Run until the budget ends or nothing new can be proposed; why it stopped."""
+        self._preflight_at = max(len(seeds), self._replayed + 1)
         for policy in seeds:
             self._propose(Draft(policy.source, (), f"seed/{policy.name}"))
         while self._pending:
@@ -178,7 +180,7 @@ class Engine:
             self._request_selection(entry.proposal)
         if not is_seed:
             self._proposer.tell(entry, gain)
-        self._report(entry, is_first=entry.number == self._replayed + 1)
+        self._report(entry)
 
     def _request_search(self, proposal: Proposal) -> EvaluationKey:
         return self._evaluations.request(proposal.digest, proposal.source, "search", "search")
@@ -188,13 +190,17 @@ class Engine:
 
     # -- telling -----------------------------------------------------------------------------
 
-    def _report(self, entry: Entry, is_first: bool) -> None:
+    def _preflight(self) -> Preflight:
+        """The rate that the seed policies had, confirming runs and start of evaluators included."""
+        per_minute = 60 * max(self._evaluations.arrived, 1) / max(self._budget.elapsed_s, 1e-3)
+        left = self._budget.evaluations - self._state.evaluated
+        return Preflight(per_minute, 60 * left / per_minute, self._evaluations.sandbox)
+
+    def _report(self, entry: Entry) -> None:
         if entry.number <= self._replayed:
             return
-        if is_first:
-            per_minute = self._evaluations.per_minute()
-            left = self._budget.evaluations - entry.number
-            self._observer(Preflight(per_minute, left * 60 / per_minute, self._evaluations.sandbox))
+        if entry.number == self._preflight_at:
+            self._observer(self._preflight())
         self._observer(
             Committed(
                 entry=entry,

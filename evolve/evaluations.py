@@ -6,7 +6,6 @@ import concurrent.futures
 from collections import deque
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from statistics import median
 
 from archive.entry import Evaluation, EvaluationKey
 from archive.journal import Journal
@@ -34,6 +33,7 @@ class Evaluations:
         self._queue: deque[tuple[EvaluationKey, Job]] = deque()
         self._flying: dict[concurrent.futures.Future[Report], EvaluationKey] = {}
         self._sets: dict[Split, str] = {}
+        self._arrived = 0
 
     def request(
         self,
@@ -78,10 +78,10 @@ class Evaluations:
         """Drop what has not started: nothing is lost, it can be asked for again."""
         self._queue.clear()
 
-    def per_minute(self) -> float:
-        """Evaluations of the search split per minute, from those that have arrived."""
-        walls = [e.wall_s for e in self._known.values() if e.key.purpose == "search"]
-        return 60 * self._executor.slots / max(median(walls), 1e-3)
+    @property
+    def arrived(self) -> int:
+        """How many evaluations of the search have arrived since the start or resumption."""
+        return self._arrived
 
     @property
     def sandbox(self) -> Sandbox:
@@ -103,6 +103,7 @@ class Evaluations:
         )
         self._journal.add_evaluation(evaluation)
         self._known[key] = evaluation
+        self._arrived += key.purpose == "search"
 
     def _dispatch(self) -> None:
         while self._queue and len(self._flying) < self._executor.slots:

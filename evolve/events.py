@@ -14,7 +14,7 @@ StopReason = Literal["evaluations", "seconds", "interrupted", "exhausted"]
 
 @dataclass(frozen=True, slots=True)
 class Preflight:
-    """Said once, when the first evaluations have shown the rate."""
+    """Said once, when the seed policies have shown the rate."""
 
     evaluations_per_minute: float
     expected_end_s: float

@@ -136,8 +136,8 @@ def preflight_line(event: Preflight, now: Callable[[], datetime] = datetime.now)
     """Rate, expected end and the protection in force."""
     end = now() + timedelta(seconds=event.expected_end_s)
     return (
-        f"up to {event.evaluations_per_minute:.0f} evaluations per minute, "
-        f"done in {duration(event.expected_end_s)} or more, at {end:%H:%M}, "
+        f"{event.evaluations_per_minute:.0f} evaluations per minute, "
+        f"done in {duration(event.expected_end_s)} at {end:%H:%M}, "
         f"sandbox {event.sandbox.note}"
     )
 
