@@ -7,19 +7,17 @@ for entry in run.front():
 
 from __future__ import annotations
 
-import platform
 import time
 from collections.abc import Sequence
 from contextlib import closing, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from archive.constraint import Constraint, parse_constraint
 from archive.entry import RunRecord
-from archive.journal import Journal
+from archive.journal import Journal, JournalConflictError
 from archive.store.journal import create_run, open_journal, run_names
 from evaluators.contract import Policy, Problem, Split
 from evaluators.errors import UsageError, nearest_hint
@@ -35,6 +33,7 @@ from evolve.proposers.proposer import Proposer
 from evolve.runs import Run, open_run
 from evolve.settings import Settings
 from evolve.state import State, active_objectives
+from evolve.versions import changed, versions
 
 
 def _unwatched(event: Event) -> None:
@@ -101,7 +100,10 @@ def resume(
         journal.add_note("resume", {"evaluations": total, "seconds": seconds}, _now().isoformat())
         with closing(executor or _local(settings)) as pool:
             search = Search(settings, problem, journal, pool, proposer or _embedded(), observer)
-            search.go(total, seconds)
+            try:
+                search.go(total, seconds)
+            except JournalConflictError as error:
+                raise _explained(error, journal) from error
     return open_run(archive, name)
 
 
@@ -222,14 +224,9 @@ def _record(settings: Settings, problem: Problem) -> RunRecord:
                 "digest": problem_digest(problem),
             },
         },
-        versions=_versions(),
+        versions=versions(),
         started_at=_now().isoformat(),
     )
-
-
-def _versions() -> dict[str, str]:
-    packages = {name: version(name) for name in ("adrs", "numpy", "cma")}
-    return {"python": platform.python_version(), **packages}
 
 
 def _now() -> datetime:
@@ -246,6 +243,18 @@ def _seeds(journal: Journal) -> list[Policy]:
 def _budget_so_far(journal: Journal, settings: Settings) -> int:
     totals: list[Any] = [c["evaluations"] for kind, c, _ in journal.notes() if kind == "resume"]
     return int(totals[-1]) if totals else settings.evaluations
+
+
+def _explained(error: JournalConflictError, journal: Journal) -> Exception:
+    """The user's fault when another version resumes a run; ours when nothing has changed."""
+    difference = changed(dict(journal.record.versions))
+    if not difference:
+        return error
+    return UsageError(
+        f"run {journal.record.name} was searched by another version ({difference}): it cannot be "
+        "replayed; its entries stand as they are",
+        "resume it with that version, or start a new run with --from this one",
+    )
 
 
 def _check_same_problem(journal: Journal, problem: Problem) -> None:

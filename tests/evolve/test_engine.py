@@ -1,10 +1,12 @@
 """The loop's promises: order, exactness, tells, duplicates, budgets, resumption."""
 
+import dataclasses
 from pathlib import Path
 
 import pytest
 
 import evolve
+from archive.journal import JournalConflictError
 from archive.library import dump
 from archive.store.journal import open_journal
 from evaluators.errors import UsageError
@@ -144,3 +146,29 @@ def test_objectives_and_requirements_are_checked_before_anything_is_made(tmp_pat
 def test_requirements_come_first(tmp_path):
     run, *_ = search(tmp_path, require=("movement<=0.05",))
     assert all(e.values["search"]["movement"] <= 0.05 for e in run.front("search"))
+
+
+class Wanderer(Scaler):
+    """Proposes otherwise than the Scaler: what a changed version of the proposers would do."""
+
+    def ask(self, context):
+        draft = super().ask(context)
+        return dataclasses.replace(draft, source=draft.source + "CHANGED = 1\n")
+
+
+def test_a_run_of_another_version_is_refused_and_left_as_it_is(tmp_path, monkeypatch):
+    run, *_ = search(tmp_path, evaluations=20)
+    before = archived(run)
+    monkeypatch.setattr("evolve.versions.PACKAGES", ("adrs", "numpy"))
+    monkeypatch.setattr("evolve.versions.code_digest", lambda: "another")
+    executor = DelayedExecutor(GUESS.load(), 2, lambda: 0.0)
+    with pytest.raises(UsageError, match="another version"):
+        evolve.resume(str(tmp_path), run.name, 5, proposer=Wanderer(), executor=executor)
+    assert archived(run) == before
+
+
+def test_a_replay_that_differs_without_a_change_is_our_fault(tmp_path):
+    run, *_ = search(tmp_path, evaluations=20)
+    executor = DelayedExecutor(GUESS.load(), 2, lambda: 0.0)
+    with pytest.raises(JournalConflictError):
+        evolve.resume(str(tmp_path), run.name, 5, proposer=Wanderer(), executor=executor)
