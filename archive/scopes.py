@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import builtins
 import symtable
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import dataclass, field
+from functools import cached_property
 
 
-def _is_private(name: str) -> bool:
-    return name.startswith("_") and not name.startswith("__")  # `__x` is mangled inside a class
+def is_private(name: str) -> bool:
+    """Whether a name of the module is its own business; `__x` is mangled inside a class."""
+    return name.startswith("_") and not name.startswith("__")
 
 
 @dataclass
@@ -18,40 +19,58 @@ class Unit:
 
     local: set[str] = field(default_factory=set)
     kept: set[str] = field(default_factory=set)  # read from outside, or seen from there
+    parameters: set[str] = field(default_factory=set)  # kept where a call names them
 
-    @property
-    def renamed(self) -> set[str]:
-        return self.local - self.kept
+    def kept_with(self, keywords: Set[str | None]) -> set[str]:
+        """What keeps its name where calls have these keywords; None is a call with `**`."""
+        return self.kept | (self.parameters if None in keywords else self.parameters & keywords)
 
 
 @dataclass
 class Names:
-    """The names of a module: what may be renamed in it, and in each unit by (name, line)."""
+    """The names in some statements of a module; units by (name, line)."""
 
-    module: set[str]
-    kept: set[str]
-    known: set[str]  # bound in the module, or builtins
+    bound: set[str]
+    imported: set[str]
+    outside: set[str]  # all that are bound or read outside functions
+    in_classes: set[str]
     units: dict[tuple[str, int], Unit]
 
+    @cached_property
+    def parameters(self) -> frozenset[str]:
+        """What a call by keyword may give a name outside."""
+        return frozenset().union(*(u.parameters for u in self.units.values()))
 
-def names_of(source: str, keywords: set[str | None]) -> Names:
-    """The names of a source; `keywords` are those of its calls, None for a call with `**`."""
+    def kept_with(self, keywords: Set[str | None]) -> set[str]:
+        """All that is seen outside the function that it stands in, or read from there."""
+        units = (u.kept_with(keywords) for u in self.units.values())
+        return self.outside.union(self.in_classes, *units)
+
+    def interface(self, keywords: Set[str | None]) -> set[str]:
+        """What has another meaning inside a class or in a call by keyword."""
+        units = (u.kept_with(keywords) & u.local for u in self.units.values())
+        return self.in_classes.union(*units)
+
+
+def names_of(source: str) -> Names:
+    """The names of a source. Raises SyntaxError."""
     table = symtable.symtable(source, "<policy>", "exec")
-    bound = {s.get_name() for s in table.get_symbols() if s.is_assigned()}
-    imported = {s.get_name() for s in table.get_symbols() if s.is_imported()}
-    outside = {s.get_name() for s in table.get_symbols()}
+    symbols = table.get_symbols()
     units: dict[tuple[str, int], Unit] = {}
     in_classes: set[str] = set()
     for scope in _outer_scopes(table):
         if scope.get_type() == "function":
             unit = units.setdefault((scope.get_name(), scope.get_lineno()), Unit())
-            _survey(scope, unit, keywords, is_public=not _is_private(scope.get_name()))
+            _survey(scope, unit, is_public=not is_private(scope.get_name()))
         else:
-            in_classes |= {s.get_name() for s in scope.get_symbols()}
-    interface = set().union(*(u.kept & u.local for u in units.values())) | in_classes
-    module = {name for name in bound if _is_private(name)} - interface - imported
-    kept = set().union(outside, in_classes, *(u.kept for u in units.values())) - module
-    return Names(module, kept, bound | imported | set(dir(builtins)), units)
+            in_classes.update(scope.get_identifiers())
+    return Names(
+        bound={s.get_name() for s in symbols if s.is_assigned()},
+        imported={s.get_name() for s in symbols if s.is_imported()},
+        outside=set(table.get_identifiers()),
+        in_classes=in_classes,
+        units=units,
+    )
 
 
 def _outer_scopes(table: symtable.SymbolTable) -> Iterator[symtable.SymbolTable]:
@@ -62,20 +81,17 @@ def _outer_scopes(table: symtable.SymbolTable) -> Iterator[symtable.SymbolTable]
             yield from _outer_scopes(child)
 
 
-def _survey(
-    scope: symtable.SymbolTable, unit: Unit, keywords: set[str | None], is_public: bool
-) -> None:
+def _survey(scope: symtable.SymbolTable, unit: Unit, is_public: bool) -> None:
     is_class = scope.get_type() == "class"
     for symbol in scope.get_symbols():
         name = symbol.get_name()
-        if symbol.is_local():
+        is_local = symbol.is_local()
+        if is_local:
             unit.local.add(name)
-        named_by_callers = symbol.is_parameter() and (
-            is_public or name in keywords or None in keywords  # None: a call with `**`
-        )
-        is_bound_here = symbol.is_local() and not symbol.is_imported() and not is_class
-        is_own = is_bound_here or symbol.is_free()
-        if named_by_callers or not is_own or name.startswith("__"):
+        if symbol.is_parameter():
+            (unit.kept if is_public else unit.parameters).add(name)
+        is_bound_here = is_local and not is_class and not symbol.is_imported()
+        if not (is_bound_here or symbol.is_free()) or name.startswith("__"):
             unit.kept.add(name)
     for child in scope.get_children():
-        _survey(child, unit, keywords, is_public=False)
+        _survey(child, unit, is_public=False)

@@ -1,5 +1,7 @@
 import ast
 import io
+import subprocess
+import sys
 import tokenize
 
 import numpy as np
@@ -8,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archive.normal_form import normal_digest, normal_form
+from archive.parts import parts_of
 from evaluators.contract import Policy
 from evaluators.playing import play
 from evaluators.resources import resource
@@ -84,6 +87,14 @@ def renamed(source: str, names: dict[str, str]) -> str:
     return tokenize.untokenize(changed)
 
 
+def digest_of_a_new_process(source: str) -> str:
+    program = (
+        "import sys; from archive.normal_form import normal_digest as d; print(d(sys.argv[1]))"
+    )
+    command = [sys.executable, "-c", program, source]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+
+
 def rebalance(source: str) -> list[float]:
     namespace: dict = {"__name__": "policy"}
     exec(source, namespace)
@@ -139,6 +150,23 @@ def test_comments_layout_docstrings_and_annotations_do_not_matter():
     assert normal_digest(a) == normal_digest(b)
 
 
+@pytest.mark.parametrize("source", [FUNCTION, CLASS])
+def test_it_does_not_matter_where_a_module_can_be_cut(source):
+    text = '"""Words.\n@of\ndef f(x):\n"""\n'  # what looks like a definition here is none
+    assert parts_of(source)[1:]
+    assert len(parts_of(text + source)) == 1
+    assert normal_digest(text + source) == normal_digest(source)
+
+
+@pytest.mark.parametrize("source", [FUNCTION, CLASS])
+def test_what_was_known_of_a_part_does_not_change_the_digest_of_another_module(source):
+    digest = normal_digest(source)
+    other = source.replace("_weights", "_other").replace("_Job", "_Task") + "\n_more = 1\n"
+    assert normal_digest(other) != digest
+    normal_digest.cache_clear()
+    assert normal_digest(source) == digest == digest_of_a_new_process(source)
+
+
 @pytest.mark.parametrize(
     ("one", "other"),
     [
@@ -164,6 +192,10 @@ def test_comments_layout_docstrings_and_annotations_do_not_matter():
             "def _h(a): return a\ndef f(x): return _h(a=x)",
             "def _h(b): return b\ndef f(x): return _h(a=x)",
         ),
+        # what one part says about another
+        ("import a\ndef f(x: a): return x", "import b as a\ndef f(x: a): return x"),
+        ("_h = 1\n_k = 2\ndef f(): return _h", "_h = 1\n_k = 2\ndef f(): return _k"),
+        ("_h = 1\n_k = 2\ndef f(): return _k", "_h = 1\ndef f(): return _k"),
         (
             "def _h(a): return a\ndef f(x): return _h(**x)",
             "def _h(b): return b\ndef f(x): return _h(**x)",
@@ -198,6 +230,12 @@ def test_what_behaves_differently_has_another_digest(one, other):
         ("def f(x):\n v1 = 1\n v0 = 2\n return v1, v0", "def f(x):\n p = 1\n q = 2\n return p, q"),
         ("def f(v0):\n a = v0\n return a", "def f(v0):\n v1 = v0\n return v1"),
         ("@dec\ndef f(x):\n a = x\n return a", "@dec\ndef f(x):\n b = x\n return b"),
+        (
+            "_a = 1\n_b = 2\ndef f(): return _b\ndef g(): return _a",
+            "_b = 1\n_c = 2\ndef f(): return _c\ndef g(): return _b",
+        ),
+        # annotations are evaluated outside, whatever the names inside
+        ("def f(x: y()):\n y = 1\n return y", "def f(x: y()):\n z = 1\n return z"),
         ("def f(x): return [i for i in x]", "def f(x): return [j for j in x]"),
         (
             "def f(x):\n try: g()\n except E as e: h(e)",
