@@ -7,17 +7,13 @@ import re
 from functools import lru_cache
 from itertools import chain
 
+from archive.nodes import nodes_of
 from archive.scopes import is_private, names_of
 
 _INTROSPECTION = frozenset({"locals", "globals", "vars", "dir", "eval", "exec"})
 _DEFINITION = re.compile(r"^(?:@.*\n)*(?:def|class|async)\b", re.MULTILINE)
 POSTPONED = "from __future__ import annotations\n"
 MOST_PARTS = 2048  # remembered
-_CHILDREN: dict[type[ast.AST], tuple[str, ...]] = {
-    kind: tuple(f for f in kind._fields if f not in ("ctx", "op", "ops"))
-    for kind in vars(ast).values()
-    if isinstance(kind, type) and issubclass(kind, ast.AST)
-}
 
 
 class Part:
@@ -27,7 +23,7 @@ class Part:
         self._source, self._header_length = header + text, header.count("\n")
         self.names = names_of(self._source)
         self._fresh: list[ast.stmt] | None = self._parsed()
-        by_statement = [_nodes(s) for s in self._fresh]
+        by_statement = [nodes_of(s) for s in self._fresh]
         nodes = list(chain(*by_statement))
         self.postpones_annotations = any(map(_postpones_annotations, self._fresh))
         self.looks_at_names = any(map(_looks_at_names, nodes))
@@ -65,19 +61,6 @@ def parts_of(source: str) -> list[Part]:
         return [beginning, *(_part(text, header) for text in others)]
     except SyntaxError:
         return [Part(source)]
-
-
-def _nodes(statement: ast.stmt) -> list[ast.AST]:
-    """All nodes of a statement but contexts and operators, by depth."""
-    found: list[ast.AST] = [statement]
-    for node in found:
-        for attribute in _CHILDREN[type(node)]:
-            child = getattr(node, attribute, None)
-            if isinstance(child, ast.AST):
-                found.append(child)
-            elif isinstance(child, list):
-                found += [c for c in child if isinstance(c, ast.AST)]
-    return found
 
 
 def _postpones_annotations(node: ast.stmt) -> bool:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar, cast
 
+from archive.nodes import CHILDREN, nodes_of
 from evaluators.signature import Field, Signature
 from evolve.proposers.analysis.inference import Inference, infer
 from evolve.proposers.analysis.kinds import Environment, Kind, Number, field_kinds, number
@@ -70,7 +71,7 @@ class Program:
         self._survey(self.tree, _Around())
         self._inference: Inference = infer(self.tree, signature)
         self.entry, self.owner = entry_of(self.tree, signature.entry)
-        inside = list(ast.walk(self.entry))
+        inside = nodes_of(self.entry)
         self._entry_names = {n.id for n in inside if isinstance(n, ast.Name)}
         self._entry_names |= {n.arg for n in inside if isinstance(n, ast.arg)}
         kinds = [k for f in signature.action for _, k in field_kinds(f)]
@@ -157,12 +158,16 @@ class Program:
     def _survey(self, node: ast.AST, around: _Around) -> None:
         """Note every node's place, statement and function."""
         around = self._noted(node, around)
-        for attribute, value in ast.iter_fields(node):
-            for index, child in enumerate(value if isinstance(value, list) else [value]):
-                if isinstance(child, ast.AST):
-                    at = index if isinstance(value, list) else None
-                    self.places[child] = Place(node, attribute, at)
-                    self._survey(child, around)
+        for attribute in CHILDREN[type(node)]:
+            value = getattr(node, attribute, None)
+            if isinstance(value, ast.AST):
+                self.places[value] = Place(node, attribute, None)
+                self._survey(value, around)
+            elif isinstance(value, list):
+                for index, child in enumerate(value):
+                    if isinstance(child, ast.AST):
+                        self.places[child] = Place(node, attribute, index)
+                        self._survey(child, around)
         self.structural.update(structural_children(node))
 
     def _noted(self, node: ast.AST, around: _Around) -> _Around:
@@ -191,7 +196,7 @@ def _assigned_once(program: Program) -> dict[ast.FunctionDef, dict[str, ast.expr
 
 
 def _values_assigned_once(function: ast.FunctionDef) -> dict[str, ast.expr]:
-    names = [n for n in ast.walk(function) if isinstance(n, ast.Name)]
+    names = [n for n in nodes_of(function) if isinstance(n, ast.Name)]
     stored = Counter(n.id for n in names if isinstance(n.ctx, ast.Store))
     return {
         s.targets[0].id: s.value

@@ -11,7 +11,7 @@ import numpy as np
 from evaluators.signature import Category, Field, Permutation, Scalar
 from evolve.proposers.analysis.kinds import Number
 from evolve.proposers.operators.operator import Subject, completed
-from evolve.proposers.operators.transplant import definition
+from evolve.proposers.operators.transplant import definitions
 from evolve.proposers.syntax import Program
 from evolve.proposers.typed_terms import Term, coefficient, condition, draw, pick, terms
 
@@ -48,7 +48,7 @@ def _is_answer(program: Program, node: ast.expr) -> bool:
         case ast.Call(func=ast.Name(id=name), keywords=keywords):
             if any(k.arg in fields for k in keywords):
                 return True
-            own = definition(program.tree, name) is not None or hasattr(builtins, name)
+            own = name in definitions(program) or hasattr(builtins, name)
             return not own and isinstance(program.parent(node), ast.Return)
         case _:
             return False

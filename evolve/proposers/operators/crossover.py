@@ -10,6 +10,7 @@ from functools import partial
 
 import numpy as np
 
+from archive.nodes import nodes_of
 from evolve.proposers.analysis.kinds import Number
 from evolve.proposers.operators.operator import Subject, computed
 from evolve.proposers.operators.transplant import transplanted, with_definitions
@@ -63,13 +64,13 @@ def exchange_function(subject: Subject, random: np.random.Generator) -> ast.Modu
     if mate is None or (program.owner is None) != (mate.owner is None):
         return None
     ours, theirs = program.once(_functions), mate.once(_functions)
-    pairs = [(f.node, g.node) for f in ours for g in theirs if _exchangeable(f, g)]
+    pairs = [(f.node, g) for f in ours for g in theirs if _exchangeable(f, g)]
     if not pairs:
         return None
     old, donor = pick(random, pairs)
-    new = copy.copy(donor)
+    new = copy.copy(donor.node)
     new.name = old.name
-    if not _attributes(new) <= _attributes(program.owner or program.tree):
+    if not donor.attributes <= program.once(_all_attributes):
         return None
     return with_definitions(program.rewritten(old, [new]), new, mate)
 
@@ -114,13 +115,20 @@ class _Function:
     node: ast.FunctionDef
     arguments: str
     whole: str
+    attributes: set[str]  # of its body
     is_entry: bool
 
 
 def _functions(program: Program) -> list[_Function]:
     body = [*program.tree.body, *(program.owner.body if program.owner else [])]
     return [
-        _Function(s, ast.dump(s.args), ast.dump(s), s is program.entry)
+        _Function(
+            s,
+            ast.dump(s.args),
+            ast.dump(s),
+            _attributes(ast.Module(s.body, [])),
+            s is program.entry,
+        )
         for s in body
         if isinstance(s, ast.FunctionDef) and s.name != "__init__"
     ]
@@ -133,10 +141,15 @@ def _exchangeable(old: _Function, new: _Function) -> bool:
     return old.node.name == new.node.name or old.arguments == new.arguments
 
 
+def _all_attributes(program: Program) -> set[str]:
+    return _attributes(program.owner or program.tree)
+
+
 def _attributes(node: ast.AST) -> set[str]:
     """What is read or set on `self`, and the functions that are there."""
+    nodes = nodes_of(node)
     return {
         n.attr
-        for n in ast.walk(node)
+        for n in nodes
         if isinstance(n, ast.Attribute) and isinstance(n.value, ast.Name) and n.value.id == "self"
-    } | {n.name for n in ast.walk(node) if isinstance(n, ast.FunctionDef)}
+    } | {n.name for n in nodes if isinstance(n, ast.FunctionDef)}

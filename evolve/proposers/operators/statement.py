@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from archive.nodes import nodes_of
 from evolve.proposers.analysis.expressions import dotted
 from evolve.proposers.module import is_docstring
 from evolve.proposers.operators.operator import Subject
@@ -36,7 +37,7 @@ def bound_names(statement: ast.stmt) -> list[str]:
     """The dotted names that the statement assigns, in order, those of inner blocks included."""
     return [
         name
-        for node in ast.walk(statement)
+        for node in nodes_of(statement)
         if isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Store)
         if (name := dotted(node)) is not None
     ]
@@ -44,7 +45,7 @@ def bound_names(statement: ast.stmt) -> list[str]:
 
 def read_names(node: ast.AST) -> Iterator[str]:
     """The dotted names that are read below the node."""
-    for inner in ast.walk(node):
+    for inner in nodes_of(node):
         if isinstance(inner, ast.Name | ast.Attribute) and isinstance(inner.ctx, ast.Load):
             name = dotted(inner)
             if name is not None:

@@ -11,6 +11,7 @@ import ast
 import copy
 from collections.abc import Callable
 
+from archive.nodes import nodes_of
 from evolve.proposers.analysis.kinds import Number, field_kinds
 from evolve.proposers.operators.operator import completed
 from evolve.proposers.operators.statement import read_names
@@ -39,13 +40,14 @@ def transplanted(
 
 def with_definitions(tree: ast.Module, new: ast.AST, mate: Program) -> ast.Module | None:
     """The tree with the mate's globals that `new` needs, None when a name means two things."""
+    here, there = _definitions(tree), definitions(mate)
     todo, brought = [new], list[ast.stmt]()
     while todo:
-        for name in read_names(todo.pop()):
-            theirs = definition(mate.tree, name)
+        for name in dict.fromkeys(read_names(todo.pop())):
+            theirs = there.get(name)
             if theirs is None or theirs is new or theirs in brought:
                 continue
-            ours = definition(tree, name)
+            ours = here.get(name)
             if ours is None:
                 brought.append(theirs)
                 todo.append(theirs)
@@ -57,23 +59,35 @@ def with_definitions(tree: ast.Module, new: ast.AST, mate: Program) -> ast.Modul
     return ast.Module([*body[:first], *in_order, *body[first:]], tree.type_ignores)
 
 
-def definition(tree: ast.Module, name: str) -> ast.stmt | None:
-    """The module's statement that binds the name."""
+def definitions(program: Program) -> dict[str, ast.stmt]:
+    """The module's statements by the names that they bind first."""
+    return program.once(_definitions_of_program)
+
+
+def _definitions_of_program(program: Program) -> dict[str, ast.stmt]:
+    return _definitions(program.tree)
+
+
+def _definitions(tree: ast.Module) -> dict[str, ast.stmt]:
+    found: dict[str, ast.stmt] = {}
     for statement in tree.body:
-        match statement:
-            case ast.FunctionDef(name=bound) | ast.ClassDef(name=bound):
-                names = [bound]
-            case ast.Import(names=aliases) | ast.ImportFrom(names=aliases):
-                names = [(a.asname or a.name).split(".")[0] for a in aliases]
-            case _:
-                names = _stored(statement)
-        if name in names:
-            return statement
-    return None
+        for name in _bound_by(statement):
+            found.setdefault(name, statement)
+    return found
+
+
+def _bound_by(statement: ast.stmt) -> list[str]:
+    match statement:
+        case ast.FunctionDef(name=bound) | ast.ClassDef(name=bound):
+            return [bound]
+        case ast.Import(names=aliases) | ast.ImportFrom(names=aliases):
+            return [(a.asname or a.name).split(".")[0] for a in aliases]
+        case _:
+            return _stored(statement)
 
 
 def _stored(node: ast.AST) -> list[str]:
-    names = [n for n in ast.walk(node) if isinstance(n, ast.Name)]
+    names = [n for n in nodes_of(node) if isinstance(n, ast.Name)]
     return [n.id for n in names if isinstance(n.ctx, ast.Store)]
 
 
@@ -84,11 +98,11 @@ def _needed_fields(
     here, there = program.before(node), mate.before(donor)
     fields = dict(k for f in program.open_fields(node) for k in field_kinds(f))
     own = set(_stored(written_out))  # of comprehensions
-    own |= {n.arg for n in ast.walk(written_out) if isinstance(n, ast.arg)}  # of lambdas
+    own |= {n.arg for n in nodes_of(written_out) if isinstance(n, ast.arg)}  # of lambdas
     needed: dict[str, None] = {}
     for name in read_names(written_out):
         root = name.split(".")[0]
-        if root in own or definition(mate.tree, root) is not None or not mate.binds(root):
+        if root in own or root in definitions(mate) or not mate.binds(root):
             continue  # its own, a global that comes along, a builtin or of the prelude
         if root not in there:
             return None  # of a comprehension around it
