@@ -30,7 +30,7 @@ def exchange_subtree(subject: Subject, random: np.random.Generator) -> ast.Modul
         return None
     for _ in range(ATTEMPTS):
         node, kind = pick(random, found)
-        fitting = [n for n, k in donors if _fits(k, kind) and ast.dump(n) != ast.dump(node)]
+        fitting = [n for n, k in donors if _fits(k, kind) and not _are_alike(n, node)]
         if fitting:
             place = partial(program.replaced, node)
             tree = transplanted(program, node, mate, pick(random, fitting), place)
@@ -73,6 +73,10 @@ def exchange_function(subject: Subject, random: np.random.Generator) -> ast.Modu
     if not donor.attributes <= program.once(_all_attributes):
         return None
     return with_definitions(program.rewritten(old, [new]), new, mate)
+
+
+def _are_alike(one: ast.expr, other: ast.expr) -> bool:
+    return type(one) is type(other) and ast.dump(one) == ast.dump(other)
 
 
 def _fits(one: Number, other: Number) -> bool:
