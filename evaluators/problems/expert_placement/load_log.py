@@ -50,15 +50,31 @@ def load_log(path: str) -> np.ndarray:
 
 def _read_array(path: str) -> np.ndarray:
     try:
-        archive = np.load(path, allow_pickle=False)
-        if not isinstance(archive, np.lib.npyio.NpzFile):
-            raise UsageError(f"{path} is a single array, not an .npz archive", EXPECTED)
-        with archive:
-            return np.asarray(archive[_array_name(path, archive.files)])
+        with _opened(path) as archive:
+            return _stored_array(path, archive)
     except OSError as error:
         raise UsageError(f"cannot read {path}: {error.strerror or error}", EXPECTED) from error
-    except (ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+    except (EOFError, zipfile.BadZipFile, zlib.error) as error:
         raise UsageError(f"{path} is no readable .npz: {error}", EXPECTED) from error
+
+
+def _opened(path: str) -> np.lib.npyio.NpzFile:
+    try:
+        archive = np.load(path, allow_pickle=False)
+    except ValueError as error:  # numpy takes it for a pickle, and says how to load that
+        raise UsageError(f"{path} is not an .npz file", EXPECTED) from error
+    if not isinstance(archive, np.lib.npyio.NpzFile):
+        raise UsageError(f"{path} is a single array, not an .npz archive", EXPECTED)
+    return archive
+
+
+def _stored_array(path: str, archive: np.lib.npyio.NpzFile) -> np.ndarray:
+    name = _array_name(path, archive.files)
+    try:
+        return np.asarray(archive[name])
+    except ValueError as error:
+        what = f"its array {name!r} is damaged, or holds objects that are no numbers"
+        raise UsageError(f"{path} is no readable .npz: {what}", EXPECTED) from error
 
 
 def _array_name(path: str, names: list[str]) -> str:

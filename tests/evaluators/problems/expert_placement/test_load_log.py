@@ -101,7 +101,7 @@ def spoilt(index, value):
         ({"load": spoilt((0, 0, 7), np.inf)}, r"load\[0, 0, 7\] is inf"),
         ({"load": spoilt((slice(None), 1), 0)}, "layer 1 has no load"),
         ({"load": windows(70)}, "has 70 windows: the selection split gets 14 of them"),
-        ({"load": np.full((80, 2, 8), None)}, "no readable .npz"),
+        ({"load": np.full((80, 2, 8), None)}, "'load' is damaged, or holds objects"),
     ],
 )
 def test_bad_arrays_are_refused(log, arrays, message):
@@ -135,7 +135,7 @@ def test_other_files_are_refused(tmp_path):
     (tmp_path / "text.npz").write_text("window,layer,expert\n")
     for name, message in (
         ("plain.npy", "single array"),
-        ("text.npz", "no readable .npz"),
+        ("text.npz", r"text\.npz is not an \.npz file$"),
         ("absent.npz", "cannot read"),
         (".", "cannot read"),
     ):
