@@ -38,6 +38,7 @@ class State:
         self._valid: list[Entry] = []
         self._first_with: dict[str, int] = {}  # normal digest -> number of the first proposal
         self._duplicates_in_a_row = 0
+        self._volume: float | None = 0.0  # None: to be measured anew
 
     # -- what is known -----------------------------------------------------------------------
 
@@ -100,15 +101,19 @@ class State:
         boxed, limits = self._box
         before = self._front.points()
         self._front.add(entry)
+        self._volume = None
         return contribution(entry.values["search"], before, boxed, limits) if boxed else 0.0
 
     # -- summaries ---------------------------------------------------------------------------
 
     def hypervolume(self) -> float:
         """Of the search front over the exact objectives that have a limit."""
-        boxed, limits = self._box
-        exact = [o for o in boxed if o.kind == "exact"]
-        return hypervolume(self._front.points(), exact, limits) if exact else 0.0
+        if self._volume is None:
+            boxed, limits = self._box
+            exact = [o for o in boxed if o.kind == "exact"]
+            points = self._front.points()
+            self._volume = hypervolume(points, exact, limits) if exact else 0.0
+        return self._volume
 
     def best(self) -> dict[str, float]:
         """The best value on the search front by objective."""
