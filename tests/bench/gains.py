@@ -33,6 +33,7 @@ from evolve.runs import Run
 from evolve.search import evaluate, run
 from evolve.settings import Settings
 from evolve.state import box
+from evolve.versions import code_digest
 
 
 class Copies:
@@ -159,6 +160,7 @@ def measure(run: Run, sealed: Sealed, wall_s: float) -> dict[str, Any]:
         "high": gain.high,
         "clusters": gain.clusters,
         "wall_s": round(wall_s, 1),
+        "code": code_digest()[:12],
     }
 
 
