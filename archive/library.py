@@ -12,10 +12,10 @@ from archive.entry import Commit, Entry, Evaluation, Proposal
 from archive.journal import Journal
 from archive.store.codec import to_json
 from archive.store.journal import SqlJournal, is_being_written, open_journal, run_names
-from evaluators.contract import Failure, Outcome, Problem, Score, Split
+from evaluators.contract import Failure, Outcome, Problem, Split
 from evaluators.errors import UsageError
 from evaluators.execution.executor import Purpose
-from evaluators.scoring import aggregate
+from evaluators.scoring import aggregate, is_clean
 
 MIN_PREFIX = 4  # hexadecimal digits that name a candidate
 _VALUED: tuple[
@@ -166,11 +166,6 @@ def _first_played(evaluations: Sequence[Evaluation]) -> _Played:
     for evaluation in evaluations:
         played.setdefault((evaluation.key.digest, evaluation.key.purpose), evaluation)
     return played
-
-
-def is_clean(outcome: Outcome) -> bool:
-    """Whether every workload was scored."""
-    return isinstance(outcome, Score) and not outcome.failures
 
 
 def aggregated(problem: Problem, split: Split, outcome: Outcome) -> dict[str, float]:

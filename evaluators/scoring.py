@@ -6,7 +6,12 @@ import math
 from collections.abc import Mapping, Sequence
 from statistics import fmean
 
-from evaluators.contract import Bound, Objective, Problem, Workload
+from evaluators.contract import Bound, Objective, Outcome, Problem, Score, Workload
+
+
+def is_clean(outcome: Outcome) -> bool:
+    """Whether every workload was scored."""
+    return isinstance(outcome, Score) and not outcome.failures
 
 
 def worst_values(problem: Problem) -> dict[str, float]:

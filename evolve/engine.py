@@ -14,9 +14,9 @@ import numpy as np
 
 from archive.entry import Commit, Entry, Evaluation, EvaluationKey, Proposal
 from archive.journal import Journal
-from archive.library import is_clean
 from archive.normal_form import normal_digest
 from evaluators.contract import Policy
+from evaluators.scoring import is_clean
 from evolve.budget import Budget
 from evolve.evaluations import Evaluations
 from evolve.events import Committed, Judging, Observer, Preflight, StopReason

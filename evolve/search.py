@@ -62,7 +62,7 @@ def run(
     _check(settings, problem)
     with closing(executor or _local(settings)) as pool:
         named = replace(settings, name=settings.name or _fresh_name(settings, problem))
-        with closing(create_run(Path(settings.archive), _record(named, problem))) as journal:
+        with closing(create_run(Path(settings.archive), _record(named, problem, pool))) as journal:
             search = Search(named, problem, journal, pool, proposer or _embedded(), observer)
             search.go(settings.evaluations, settings.seconds)
     return open_run(settings.archive, str(named.name))
@@ -209,7 +209,7 @@ def _fresh_name(settings: Settings, problem: Problem) -> str:
     return next(n for i in range(1, 1 << 30) if (n := f"{problem.name}-{i}") not in taken)
 
 
-def _record(settings: Settings, problem: Problem) -> RunRecord:
+def _record(settings: Settings, problem: Problem, executor: Executor) -> RunRecord:
     """The record of a new run: seeds are stored as text, so that no later file changes it."""
     seeds = [[p.name, p.source] for p in problem.baselines().values()]
     seeds += [[f"given_{i}", s] for i, s in enumerate(settings.seed_policies, start=1)]
@@ -221,7 +221,7 @@ def _record(settings: Settings, problem: Problem) -> RunRecord:
             "problem": {
                 "name": problem.name,
                 "version": problem.version,
-                "digest": problem_digest(problem),
+                "digest": executor.problem_digest,
             },
         },
         versions=versions(),

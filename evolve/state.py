@@ -11,7 +11,7 @@ from archive.entry import Decision, Entry, Evaluation, Proposal
 from archive.front import Front, contribution, hypervolume
 from archive.library import aggregated
 from evaluators.contract import Failure, Objective, Outcome, Problem, Split
-from evaluators.scoring import limit_of_split, loss
+from evaluators.scoring import is_clean, limit_of_split, loss
 
 BARREN = 400  # this many duplicates in a row: the proposers have nothing new to offer
 
@@ -74,7 +74,7 @@ class State:
     def judge(self, proposal: Proposal, evaluation: Evaluation) -> Entry:
         """The entry with its decision as of now; `add` makes it stand."""
         outcome = evaluation.outcome
-        if isinstance(outcome, Failure) or outcome.failures:
+        if not is_clean(outcome):
             return Entry(proposal.number, proposal, outcome, "failed")
         values = {"search": aggregated(self.problem, "search", outcome)}
         decision: Decision = "front" if self._front.accepts(values["search"]) else "dominated"

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from evaluators.contract import Bound, Failure, Objective, Policy, Problem, Score, Split
+from evaluators.contract import Bound, Failure, Objective, Policy, Problem, Split
 from evaluators.execution.executor import Report
-from evaluators.scoring import aggregate, limit_of_split
+from evaluators.scoring import aggregate, is_clean, limit_of_split
 from evolve.cli.documents import best_of, failure_document, problem_document
 from evolve.cli.wording import figure
 
@@ -27,8 +27,7 @@ class Evaluated:
     @property
     def is_clean(self) -> bool:
         """Whether every workload was scored."""
-        outcome = self.report.outcome
-        return isinstance(outcome, Score) and not outcome.failures
+        return is_clean(self.report.outcome)
 
     @cached_property
     def limits(self) -> Mapping[str, Bound | None]:

@@ -13,9 +13,9 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from archive.library import aggregated, is_clean
+from archive.library import aggregated
 from evaluators.contract import Objective, Policy, Score, Workload
-from evaluators.scoring import loss
+from evaluators.scoring import is_clean, loss
 from evaluators.stats import Interval, paired_difference
 from evolve.runs import open_run
 from evolve.search import evaluate

@@ -34,7 +34,7 @@ from evaluators.problems.expert_placement.workloads import (
     deployments,
     make_workloads,
 )
-from evaluators.resources import resource
+from evaluators.resources import seed_policies, statement
 from evaluators.signature import Array, Scalar, Signature, Values
 
 OBJECTIVES = (
@@ -80,7 +80,7 @@ class ExpertPlacement(Problem):
         self.parameters = parameters or PlacementParameters()
         self._from_log = log_workloads(workload_file, self.parameters) if workload_file else {}
         self.signature = _signature(self._deployments(), self.parameters)
-        self.statement = (resource("prompts") / "problems/expert_placement.md").read_text("utf-8")
+        self.statement = statement(self.name)
 
     def workloads(self, split: Split) -> Sequence[Workload]:
         return self._from_log.get(split) or make_workloads(split, self.parameters)
@@ -93,8 +93,7 @@ class ExpertPlacement(Problem):
         return rebalancing_episode(*self._instance(workload))
 
     def baselines(self) -> Mapping[str, Policy]:
-        files = sorted((resource("seeds") / self.name).glob("*.py"))
-        return {f.stem: Policy(f.stem, f.read_text("utf-8")) for f in files}
+        return seed_policies(self.name)
 
     def limits(self, workload: Workload) -> Mapping[str, Bound]:
         return bounds.limits(*self._instance(workload))

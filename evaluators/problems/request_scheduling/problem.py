@@ -33,7 +33,7 @@ from evaluators.problems.request_scheduling.simulator import (
     scheduling_episode,
 )
 from evaluators.problems.request_scheduling.workloads import workloads
-from evaluators.resources import resource
+from evaluators.resources import seed_policies, statement
 from evaluators.signature import Values
 
 OBJECTIVES = (
@@ -143,7 +143,7 @@ class RequestScheduling(Problem):
         self._file = workload_file
         if workload_file:
             self.workloads("search")  # a bad file is refused here, not in the middle of a run
-        self.statement = (resource("prompts") / f"problems/{self.name}.md").read_text("utf-8")
+        self.statement = statement(self.name)
 
     def workloads(self, split: Split) -> Sequence[Workload]:
         kv_tokens = self.parameters.kv_capacity_tokens
@@ -167,8 +167,7 @@ class RequestScheduling(Problem):
         return scheduling_episode(self.instance(workload))
 
     def baselines(self) -> Mapping[str, Policy]:
-        files = sorted((resource("seeds") / self.name).glob("*.py"))
-        return {f.stem: Policy(f.stem, f.read_text("utf-8")) for f in files}
+        return seed_policies(self.name)
 
     def limits(self, workload: Workload) -> Mapping[str, Bound]:
         return bounds.limits(self.instance(workload))
