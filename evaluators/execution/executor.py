@@ -9,6 +9,7 @@ from typing import Literal, Protocol
 
 from evaluators.contract import Outcome, Split
 
+Layer = Literal["landlock", "namespaces"]  # protection that the seccomp filter holds without
 Purpose = Literal["search", "confirm", "selection", "sealed", "rescore", "time"]
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Collection
 from concurrent.futures import Future, ThreadPoolExecutor
 from queue import SimpleQueue
 
-from evaluators.execution.executor import Job, Report
+from evaluators.execution.executor import Job, Layer, Report
 from evaluators.execution.message import Greeting
 from evaluators.execution.slot_client import Slot, SlotDiedError
 from evaluators.identity import problem_digest
@@ -19,6 +20,8 @@ class LocalExecutor:
     With no more slots than CPUs each slot keeps to a CPU of its own, because evaluator and child
     alternate strictly and waking across CPUs costs more than a decision.
 
+    `without` names layers of protection to leave out; the level in the reports is what remains.
+
     Raises:
         UsageError: the problem cannot be made, or there is no sandbox and none was waived.
     """
@@ -26,14 +29,20 @@ class LocalExecutor:
     name = "local"
 
     def __init__(
-        self, spec: ProblemSpec, slots: int | None = None, unsafe_no_sandbox: bool = False
+        self,
+        spec: ProblemSpec,
+        slots: int | None = None,
+        unsafe_no_sandbox: bool = False,
+        without: Collection[Layer] = (),
     ) -> None:
         self.problem_digest = problem_digest(spec.load())
         cpus = sorted(os.sched_getaffinity(0))
         self.slots = slots or len(cpus)
         self._all = [
             Slot(
-                Greeting(spec, self.problem_digest, unsafe_no_sandbox, cpu, engine_pid=os.getpid())
+                Greeting(
+                    spec, self.problem_digest, unsafe_no_sandbox, tuple(without), cpu, os.getpid()
+                )
             )
             for cpu in _pinning(cpus, self.slots)
         ]

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from evaluators.contract import Failure, Outcome, Score
-from evaluators.execution.executor import Job, Report, Sandbox
+from evaluators.execution.executor import Job, Layer, Report, Sandbox
 from evaluators.registry import ProblemSpec
 
 SANDBOX_LOST = 75  # a slot's exit status when its zygote is gone: its job may be tried again
@@ -20,6 +20,7 @@ class Greeting:
     spec: ProblemSpec
     problem_digest: str
     unsafe_no_sandbox: bool
+    without: tuple[Layer, ...]
     cpu: int | None
     engine_pid: int
 
@@ -31,7 +32,8 @@ class Greeting:
     def decode(line: str) -> Greeting:
         """The greeting of one line."""
         data = json.loads(line)
-        return Greeting(**{**data, "spec": ProblemSpec(**data["spec"])})
+        spec, without = ProblemSpec(**data["spec"]), tuple(data["without"])
+        return Greeting(**{**data, "spec": spec, "without": without})
 
 
 def encode_job(job: Job) -> str:

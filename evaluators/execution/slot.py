@@ -40,7 +40,7 @@ def start(greeting: Greeting) -> tuple[Evaluator, dict[str, Any]]:
     if greeting.cpu is not None:
         os.sched_setaffinity(0, {greeting.cpu})
     problem = greeting.spec.load()
-    layers = ladder.choose_layers(greeting.unsafe_no_sandbox)
+    layers = ladder.choose_layers(greeting.unsafe_no_sandbox, greeting.without)
     zygote = Zygote(Rules.of(problem), layers)
     sandbox = ladder.assess(zygote, layers)
     player = Player(problem, zygote, greeting.problem_digest)

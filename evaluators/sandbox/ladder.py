@@ -9,11 +9,11 @@ from __future__ import annotations
 import os
 import platform
 import signal
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Literal
 
 from evaluators.errors import UsageError
-from evaluators.execution.executor import Sandbox
+from evaluators.execution.executor import Layer, Sandbox
 from evaluators.sandbox import filter as seccomp
 from evaluators.sandbox.files import ChannelFiles
 from evaluators.sandbox.frame import SOURCE
@@ -24,7 +24,7 @@ from evaluators.sandbox.sealing import landlock_abi
 _UNSAFE = "or accept no protection with --unsafe-no-sandbox; every record then says so"
 
 
-def choose_layers(unsafe_no_sandbox: bool) -> Layers:
+def choose_layers(unsafe_no_sandbox: bool, without: Collection[Layer] = ()) -> Layers:
     """What to seal children with. Raises UsageError where there is no seccomp filter."""
     if unsafe_no_sandbox:
         return Layers()
@@ -33,7 +33,7 @@ def choose_layers(unsafe_no_sandbox: bool) -> Layers:
     program = seccomp.shipped()
     if not program:
         raise UsageError(f"no seccomp filter is shipped for {platform.machine()}", _UNSAFE)
-    return Layers(program, landlock_abi())
+    return Layers(program, 0 if "landlock" in without else landlock_abi())
 
 
 def self_test(zygote: Zygote, attempts: tuple[str, ...] = tuple(ATTEMPTS)) -> Mapping[str, bool]:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import pytest
 
 from evaluators.errors import UsageError
+from evaluators.execution.local import LocalExecutor
 from evaluators.sandbox import filter as seccomp
 from evaluators.sandbox import ladder
 from evaluators.sandbox.launcher import Layers, Rules, Zygote
 from evaluators.sandbox.probe import ATTEMPTS
 from evaluators.sandbox.sealing import landlock_abi
-from tests.problems import GuessProblem
+from tests.executors import report_of
+from tests.problems import GUESS, GuessProblem
 
 KILL_NOTHING = bytes.fromhex("0600000000 00ff7f".replace(" ", ""))  # return ALLOW
 
@@ -70,6 +72,15 @@ def test_levels_by_layer(zygote_with):
         assert sandbox.level == level
         assert sandbox.filter_sha256 == seccomp.sha256(layers.filter)
         assert "\n" not in sandbox.note
+
+
+def test_a_layer_left_out_lowers_the_level():
+    executor = LocalExecutor(GUESS, slots=1, without=["landlock"])
+    try:
+        report = report_of(executor, "def guess(last):\n    return last\n")
+    finally:
+        executor.close()
+    assert executor.sandbox.level == report.sandbox.level == "L1"
 
 
 def test_no_filter_for_the_machine_is_refused(monkeypatch):
