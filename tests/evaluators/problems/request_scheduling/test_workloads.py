@@ -264,7 +264,7 @@ def test_recorded_workloads(tmp_path):
     t = table()
     path = write_azure(tmp_path / "trace.csv", t)
     made = {s: recorded_workloads(path, s, H100, 0) for s in ("search", "selection", "sealed")}
-    assert {s: len(w) for s, w in made.items()} == {"search": 5, "selection": 8, "sealed": 40}
+    assert {s: len(w) for s, w in made.items()} == {"search": 10, "selection": 10, "sealed": 40}
     assert len({w.cluster for w in made["sealed"]}) == 20
     rows = {s: {i for w in ws for p in w.spans for i in range(p.start, p.stop)}
             for s, ws in made.items()}  # fmt: skip
@@ -286,6 +286,13 @@ def test_recorded_loads_are_those_of_the_cut(tmp_path):
         rate_per_s = w.content["arrival_s"].size / w.content["arrival_s"][-1]
         load = rate_per_s / sustained_rate_per_s(engine, demand(w), 60_000)
         assert load == pytest.approx(CUTS["sealed"].loads[i // 2 % 5], rel=1e-6)
+
+
+def test_search_meets_every_load_on_either_engine(tmp_path):
+    path = write_azure(tmp_path / "trace.csv", table())
+    made = recorded_workloads(path, "search", H100, 0)
+    met = {(int(w.content["engine"]), w.id.rpartition("-x")[2]) for w in made}
+    assert len(met) == len(made) == 2 * len(CUTS["search"].loads)
 
 
 def test_a_short_trace_is_refused(tmp_path):
@@ -327,7 +334,7 @@ def test_ticks_are_spread_and_other_times_are_left():
 )
 def test_real_traces_make_every_split(data_dir, name, kv_tokens):
     path = str(data_dir / "traces" / name)
-    for split, count in (("search", 5), ("selection", 8), ("sealed", 40)):
+    for split, count in (("search", 10), ("selection", 10), ("sealed", 40)):
         made = recorded_workloads(path, split, H100, kv_tokens)
         assert len(made) == count
         assert len({w.digest for w in made}) == count
