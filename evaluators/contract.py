@@ -182,6 +182,7 @@ class Problem(Protocol):
     allowed_modules: tuple[str, ...] = ALLOWED_MODULES
     deadlines: Deadlines = Deadlines()
     reference_policy: str = ""  # the baseline that measured objectives are relative to
+    salt: str = ""  # mixed into the seeds of the sealed split that is drawn; "": as published
 
     def __init__(self, parameters: Any = None, workload_file: str | None = None) -> None: ...
 

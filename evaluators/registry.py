@@ -26,16 +26,22 @@ BUILT_IN = {
 
 @dataclass(frozen=True)
 class ProblemSpec:
-    """How to make a problem again, as plain data: goes to evaluators and into the journal."""
+    """How to make a problem again, as plain data: goes to evaluators and into the journal.
+
+    With a `salt` a problem that heeds it draws another sealed split, which nobody has seen.
+    """
 
     name: str  # a registered name, or the path of a Python file
     parameters: Mapping[str, str] = field(default_factory=dict)
     workload_file: str | None = None
+    salt: str = ""
 
     def load(self) -> Problem:
         """The problem. Raises UsageError for an unknown name, parameter or bad file."""
         cls = problem_class(self.name)
-        return cls(parse_parameters(cls.Parameters, self.parameters), self.workload_file)
+        problem = cls(parse_parameters(cls.Parameters, self.parameters), self.workload_file)
+        problem.salt = self.salt
+        return problem
 
 
 def problem_names() -> list[str]:

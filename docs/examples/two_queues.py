@@ -57,10 +57,11 @@ class TwoQueues(Problem):
         self.parameters = parameters or Parameters()
 
     def workloads(self, split):
-        return [self._draw(seed) for seed in SEEDS[split]]
+        salt = self.salt.encode() if split == "sealed" else b""  # with one: other jobs
+        return [self._draw(seed, salt) for seed in SEEDS[split]]
 
-    def _draw(self, seed):
-        rng = np.random.default_rng(seed)
+    def _draw(self, seed, salt):
+        rng = np.random.default_rng([seed, *salt])
         n = self.parameters.jobs
         queue = rng.integers(0, 2, n)
         service_s = rng.exponential(np.where(queue == 0, 0.5, 1.5))  # short jobs and long ones

@@ -16,6 +16,7 @@ from evaluators.registry import (
     problem_names,
 )
 from tests.evaluators.test_testing import OneMachine
+from tests.problems import GUESS, SUM
 
 OWN_PROBLEM = """
 from __future__ import annotations
@@ -134,3 +135,20 @@ def test_bad_parameters_are_refused(texts, message, hint):
     error = refusal(parse_parameters, Parameters, texts)
     assert message in error.message
     assert hint in error.hint
+
+
+def digests(problem, split):
+    return [(w.id, w.digest) for w in problem.workloads(split)]
+
+
+@pytest.mark.parametrize("name", [*BUILT_IN, GUESS.name, SUM.name, "docs/examples/two_queues.py"])
+def test_a_salt_draws_another_sealed_split_and_nothing_else(name):
+    published, salted = ProblemSpec(name).load(), ProblemSpec(name, salt="x").load()
+    assert published.salt == ""
+    for split in ("tiny", "search", "selection"):
+        assert digests(published, split) == digests(salted, split)
+    old, new = digests(published, "sealed"), digests(salted, "sealed")
+    assert [i for i, _ in old] == [i for i, _ in new]
+    assert not {d for _, d in old} & {d for _, d in new}
+    assert digests(ProblemSpec(name, salt="x").load(), "sealed") == new
+    assert digests(ProblemSpec(name, salt="y").load(), "sealed") != new

@@ -91,7 +91,8 @@ class GuessProblem(Problem):
         return [self._workload(split, i) for i in range(SIZES[split])]
 
     def _workload(self, split: Split, index: int) -> Workload:
-        rng = np.random.default_rng([sorted(SIZES).index(split), index])
+        salt = self.salt.encode() if split == "sealed" else b""
+        rng = np.random.default_rng([sorted(SIZES).index(split), index, *salt])
         family = FAMILIES[index % 2]
         noise = rng.normal(0.0, 0.02 if family == "steady" else 0.3, self.parameters.steps + 1)
         series = np.clip(rng.uniform(0.2, 0.8) + np.cumsum(noise) * 0.5, 0.0, 1.0)

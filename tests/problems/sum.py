@@ -88,7 +88,8 @@ class SumProblem(Problem):
         return [self._workload(split, i) for i in range(SIZES[split])]
 
     def _workload(self, split: Split, index: int) -> Workload:
-        rng = np.random.default_rng([100 + sorted(SIZES).index(split), index])
+        salt = self.salt.encode() if split == "sealed" else b""
+        rng = np.random.default_rng([100 + sorted(SIZES).index(split), index, *salt])
         family = ("uniform", "skewed")[index % 2]
         items, bins = self.parameters.items, self.parameters.bins
         weight = rng.uniform(1.0, 2.0, items) if family == "uniform" else rng.pareto(2.0, items)

@@ -83,7 +83,8 @@ class ExpertPlacement(Problem):
         self.statement = statement(self.name)
 
     def workloads(self, split: Split) -> Sequence[Workload]:
-        return self._from_log.get(split) or make_workloads(split, self.parameters)
+        salt = self.salt if split == "sealed" else ""
+        return self._from_log.get(split) or make_workloads(split, self.parameters, salt)
 
     def given(self, workload: Workload) -> Values:
         shape = _shape_of(workload)

@@ -132,12 +132,17 @@ def token_counts(rng: np.random.Generator, log_share: np.ndarray) -> np.ndarray:
 
 
 @cache
-def make_workloads(split: Split, parameters: PlacementParameters) -> tuple[Workload, ...]:
-    """The workloads of a split: every family on every deployment, each its own cluster."""
+def make_workloads(
+    split: Split, parameters: PlacementParameters, salt: str = ""
+) -> tuple[Workload, ...]:
+    """The workloads of a split: every family on every deployment, each its own cluster.
+
+    With a `salt` the same deployments get other loads.
+    """
     made = []
     for family in FAMILIES:
         for index, deployment in enumerate(deployments(split, parameters) * COPIES[split]):
-            made.append(_make_workload(split, family, index, deployment, parameters))
+            made.append(_make_workload(split, family, index, deployment, parameters, salt))
     return tuple(made)
 
 
@@ -150,11 +155,16 @@ def deployments(split: Split, parameters: PlacementParameters) -> list[Deploymen
 
 
 def _make_workload(
-    split: Split, family: str, index: int, deployment: Deployment, parameters: PlacementParameters
+    split: Split,
+    family: str,
+    index: int,
+    deployment: Deployment,
+    parameters: PlacementParameters,
+    salt: str,
 ) -> Workload:
     num_layers, shape = deployment
     name = f"{split}|{family}|{index}"
-    rng = np.random.Generator(np.random.PCG64(_seed(name)))
+    rng = np.random.Generator(np.random.PCG64(_seed(name, salt)))
     windows = parameters.history_windows + DECISIONS[split] * parameters.interval_windows
     log_share = FAMILIES[family](rng, (windows, num_layers, shape.num_experts))
     load = token_counts(rng, log_share)
@@ -167,6 +177,6 @@ def _make_workload(
     )
 
 
-def _seed(name: str) -> int:
-    text = f"expert_placement|{name}"
+def _seed(name: str, salt: str) -> int:
+    text = "|".join(filter(None, ("expert_placement", name, salt)))
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:16], "little")

@@ -42,8 +42,8 @@ TYPICAL_ITERATION_TOKENS = 512
 
 
 def seeded(*names: object) -> np.random.Generator:
-    """Random numbers of a name: SHA-256 of its parts, the same in every process."""
-    text = "|".join(("request_scheduling", *map(str, names)))
+    """Random numbers of a name: SHA-256 of its parts but the empty, the same in every process."""
+    text = "|".join(filter(None, ("request_scheduling", *map(str, names))))
     return np.random.default_rng(int.from_bytes(hashlib.sha256(text.encode()).digest()[:16]))
 
 

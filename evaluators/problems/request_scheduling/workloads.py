@@ -67,7 +67,11 @@ SEALED_LOADS = (0.9, 1.0)  # on the chosen engine; a third workload is on anothe
 
 @cache
 def workloads(
-    split: Split, engine: CostModel, kv_capacity_tokens: int = 0, file: str | None = None
+    split: Split,
+    engine: CostModel,
+    kv_capacity_tokens: int = 0,
+    file: str | None = None,
+    salt: str = "",
 ) -> tuple[Workload, ...]:
     """The workloads of a split, drawn once per process.
 
@@ -77,6 +81,8 @@ def workloads(
         engine: what serves them.
         kv_capacity_tokens: its memory; 0 chooses a scarce one for each scenario.
         file: a recorded trace that takes the place of the generated workloads, except tiny ones.
+        salt: other sealed workloads. Of a recorded trace only what is drawn differs, its arrivals
+            and lengths do not.
 
     Raises:
         UsageError: the file cannot be read, or is too short.
@@ -85,7 +91,9 @@ def workloads(
         return tuple(_tiny(n, engine, kv_capacity_tokens or TINY_KV_TOKENS) for n in TINY_REQUESTS)
     if file is not None:
         return recorded_workloads(file, split, engine, kv_capacity_tokens)
-    make = {"search": _search, "selection": _selection, "sealed": _sealed}[split]
+    if split == "sealed":
+        return tuple(_sealed(engine, kv_capacity_tokens, salt))
+    make = {"search": _search, "selection": _selection}[split]
     return tuple(make(engine, kv_capacity_tokens))
 
 
@@ -101,10 +109,10 @@ def _selection(engine: CostModel, kv_tokens: int) -> list[Workload]:
     ]
 
 
-def _sealed(engine: CostModel, kv_tokens: int) -> list[Workload]:
+def _sealed(engine: CostModel, kv_tokens: int, salt: str) -> list[Workload]:
     variants = [(engine, factor) for factor in SEALED_LOADS] + [(other_engine(engine), 1.0)]
     return [
-        _generated(f"sealed-{s.name}-{e.name}-x{factor}", s, 3_000, e, kv_tokens, factor)
+        _generated(f"sealed-{s.name}-{e.name}-x{factor}", s, 3_000, e, kv_tokens, factor, salt)
         for s in SCENARIOS
         for e, factor in variants
     ]
@@ -121,9 +129,10 @@ def _generated(
     engine: CostModel,
     kv_capacity_tokens: int,
     load_factor: float = 1.0,
+    salt: str = "",
 ) -> Workload:
     """One workload of a scenario, at `load_factor` times its load."""
-    rng = seeded(name)
+    rng = seeded(name, salt)
     kv_tokens = kv_capacity_tokens or scarce_kv_tokens(engine, _demand(scenario))
     tenant = draw_tenants(rng, count)
     prompt, output = _fitting(*draw_lengths(rng, scenario, tenant), kv_tokens)
