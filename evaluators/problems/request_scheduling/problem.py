@@ -147,7 +147,8 @@ class RequestScheduling(Problem):
 
     def workloads(self, split: Split) -> Sequence[Workload]:
         kv_tokens = self.parameters.kv_capacity_tokens
-        drawn = workloads(split, self._engine, kv_tokens, self._file, self.salt)
+        salt = self.salt if split == "sealed" else ""
+        drawn = workloads(split, self._engine, kv_tokens, self._file, salt)
         return tuple(self._with_constants(w) for w in drawn)
 
     def _with_constants(self, workload: Workload) -> Workload:

@@ -71,12 +71,13 @@ class Block:
 
 
 def recorded_workloads(
-    path: str, split: Split, engine: CostModel, kv_capacity_tokens: int
+    path: str, split: Split, engine: CostModel, kv_capacity_tokens: int, salt: str = ""
 ) -> tuple[Workload, ...]:
     """The workloads of search, selection or sealed, on two engines.
 
     Sealed blocks are played on both; those of search and selection on either in turn, because more
-    blocks say more than the same block twice.
+    blocks say more than the same block twice. With a `salt` the same requests come from other
+    clients.
 
     Raises:
         UsageError: the file cannot be read, is too short, or a request exceeds the memory.
@@ -86,7 +87,7 @@ def recorded_workloads(
     engines = (engine, other_engine(engine))  # both at once: a misfit shows before a run begins
     replicas = [_replica(path, table, e, kv_capacity_tokens) for e in engines]
     return tuple(
-        _workload(path, table, split, block, replica)
+        _workload(path, table, split, block, replica, salt)
         for block in cut(CUTS[split], begin, end)
         for replica in (replicas if split == "sealed" else [replicas[block.number % 2]])
     )
@@ -148,11 +149,11 @@ def _replica(path: str, table: RequestTable, engine: CostModel, kv_tokens: int) 
 
 
 def _workload(
-    path: str, table: RequestTable, split: Split, block: Block, replica: Replica
+    path: str, table: RequestTable, split: Split, block: Block, replica: Replica, salt: str
 ) -> Workload:
     name = f"{split}-{block.number:02d}-{replica.engine.name}-x{block.load}"
     rows = slice(block.warm, block.stop)
-    rng = seeded(table.source, split, block.number)  # the same clients on both engines
+    rng = seeded(table.source, split, block.number, salt)  # the same clients on both engines
     requests = Requests(
         arrival_s=_compressed(path, table, rows, block.load, replica),
         prompt_tokens=table.prompt_tokens[rows],

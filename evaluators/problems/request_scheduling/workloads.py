@@ -90,7 +90,7 @@ def workloads(
     if split == "tiny":
         return tuple(_tiny(n, engine, kv_capacity_tokens or TINY_KV_TOKENS) for n in TINY_REQUESTS)
     if file is not None:
-        return recorded_workloads(file, split, engine, kv_capacity_tokens)
+        return recorded_workloads(file, split, engine, kv_capacity_tokens, salt)
     if split == "sealed":
         return tuple(_sealed(engine, kv_capacity_tokens, salt))
     make = {"search": _search, "selection": _selection}[split]

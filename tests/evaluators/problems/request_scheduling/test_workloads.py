@@ -295,6 +295,17 @@ def test_search_meets_every_load_on_either_engine(tmp_path):
     assert len(met) == len(made) == 2 * len(CUTS["search"].loads)
 
 
+def test_a_salt_gives_recorded_requests_other_clients(tmp_path):
+    path = write_azure(tmp_path / "trace.csv", table())
+    published, salted = (
+        recorded_workloads(path, "sealed", H100, 0, salt)[0].content for salt in ("", "x")
+    )
+    for name in ("arrival_s", "prompt_tokens", "output_tokens"):
+        assert (published[name] == salted[name]).all()
+    for name in ("tenant", "slo_class", "max_tokens"):
+        assert (published[name] != salted[name]).any()
+
+
 def test_a_short_trace_is_refused(tmp_path):
     path = write_azure(tmp_path / "trace.csv", table(1_000))
     with pytest.raises(UsageError, match=r"requests fall into the selection part") as refusal:
