@@ -90,6 +90,7 @@ class Attack:
     probe: Probe
     split: Split = "tiny"
     purposes: tuple[Purpose, ...] = ("search",)
+    workload_ids: tuple[str, ...] | None = None  # None: the whole split
 
 
 @dataclass(frozen=True, slots=True)
