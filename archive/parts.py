@@ -51,6 +51,8 @@ def parts_of(source: str) -> list[Part]:
     Text that parses by itself means the same inside the module: no bracket, text or block is open
     where it ends. Where the parts do not parse, the module is one part.
     """
+    if "\0" in source:
+        raise SyntaxError("null bytes")  # before Python 3.11.4 parsing raises ValueError instead
     cuts = [m.start() for m in _DEFINITION.finditer(source)]
     first, *others = [source[i:j] for i, j in zip([0, *cuts], [*cuts, len(source)], strict=True)]
     if any("__future__" in text for text in others):

@@ -71,9 +71,8 @@ class _Episode:
         given, self._given = self._given, b""
         return Call(self.number, given, observation)
 
-    def receive(self, reply: Reply, cpu_s: float) -> None:
+    def receive(self, reply: Reply) -> None:
         """Take the answer to the last question."""
-        self.cpu_s += cpu_s
         self._num_decisions += 1
         if isinstance(reply, Failure):
             self.outcome = reply
@@ -142,15 +141,27 @@ class Player:
 def _advance(child: Child, episodes: Sequence[_Episode]) -> None:
     """Step all episodes until each has an outcome or the child has died.
 
-    A trip's CPU time is shared evenly among its episodes: only the child knows better, and nothing
-    that it says of time can be believed.
+    The child's CPU time is shared evenly among the episodes of a trip: only the child knows better,
+    and nothing that it says of time can be believed.
     """
+    charged_s = child.total_cpu_s()
     while active := [e for e in episodes if e.outcome is None]:
-        trip = child.trip([e.call() for e in active])
-        if isinstance(trip, Death):
-            blamed = active if trip.served is None else [active[trip.served]]
-            for episode in blamed:
-                episode.outcome = trip.failure
+        while all(e.outcome is None for e in active):
+            _step(child, active)
+        cpu_s = child.total_cpu_s()
+        for episode in active:
+            episode.cpu_s += (cpu_s - charged_s) / len(active)
+        charged_s = cpu_s
+        if child.is_dead:
             return
-        for episode, reply in zip(active, trip.replies, strict=True):
-            episode.receive(reply, trip.cpu_s / len(active))
+
+
+def _step(child: Child, active: Sequence[_Episode]) -> None:
+    """One trip: a decision in every episode, or the child's death in those that share the blame."""
+    replies = child.trip([e.call() for e in active])
+    if isinstance(replies, Death):
+        for episode in active if replies.served is None else [active[replies.served]]:
+            episode.outcome = replies.failure
+        return
+    for episode, reply in zip(active, replies, strict=True):
+        episode.receive(reply)

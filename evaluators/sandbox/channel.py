@@ -12,7 +12,7 @@ import os
 import select
 import signal
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Self
 
@@ -29,7 +29,7 @@ from evaluators.sandbox.frame import (
     request_bytes,
 )
 from evaluators.sandbox.launcher import Exit, SandboxError, Zygote
-from evaluators.sandbox.limits import Watch
+from evaluators.sandbox.limits import Allowance, Watch
 from evaluators.sandbox.wire import SignatureLayout
 
 TICK_MS = 20
@@ -58,24 +58,12 @@ class Call(NamedTuple):
     observation: bytes
 
 
-class Trip(NamedTuple):
-    """A reply per call, and the child's CPU seconds since the trip before."""
-
-    replies: list[Reply]
-    cpu_s: float
-
-
 @dataclass(frozen=True, slots=True)
 class Death:
     """The child is gone. `served` is the call that it was at; None: all share the blame."""
 
     failure: Failure
     served: int | None
-
-
-class _Waited(NamedTuple):
-    cpu_s: float
-    effective_s: float
 
 
 class Child:
@@ -88,7 +76,8 @@ class Child:
         self._zygote = zygote
         self._deadlines = deadlines
         self._stride = reply_stride(layout)
-        self._left_s = deadlines.episode_s * num_episodes
+        self._allowance = Allowance(deadlines.episode_s * num_episodes)
+        self._look_at_s = math.inf  # when to hold all trips so far against the allowance
         self._sequence = 0
         self._num_calls = 1
         self._exit: Exit | None = None
@@ -96,11 +85,10 @@ class Child:
             request_bytes(layout, num_episodes, source), reply_bytes(layout, num_episodes)
         )
         self._files.request[: SOURCE.size + len(source)] = SOURCE.pack(len(source)) + source
-        cpu_limit_s = math.ceil(deadlines.load_s + self._left_s + deadlines.call_s) + 1
+        cpu_limit_s = math.ceil(deadlines.load_s + self._allowance.total_s + deadlines.call_s) + 1
         self._pid = self._files.hand_over(zygote, f"fork {cpu_limit_s}")
         self._pidfd = os.pidfd_open(self._pid)
         self._clock = (~self._pid << 3) | 2  # the kernel's number of that process's CPU clock
-        self._cpu_mark_s = 0.0
         if os.read(self._files.done_fd, 1) != b"S":
             self.__exit__()
             raise SandboxError("a child could not seal itself; the traceback is above")
@@ -117,27 +105,25 @@ class Child:
 
     def load(self) -> Failure | None:
         """The failure of a policy that does not load."""
-        limit_s = self._deadlines.load_s
-        waited = self._wait(limit_s, limit_s, f"loading the policy took longer than {limit_s:g} s")
-        if isinstance(waited, Death):
-            return waited.failure
+        death = self._wait(self._watch_load)
+        if death is not None:
+            return death.failure
+        self._allowance.start(self._read_clock())
+        self._look_at_s = 0.0
         reply = self._reply(0)
         return reply if isinstance(reply, Failure) else None
 
-    def trip(self, calls: Sequence[Call]) -> Trip | Death:
-        """Let the policy answer these calls, at most one per episode."""
-        call_s = self._deadlines.call_s
+    def trip(self, calls: Sequence[Call]) -> list[Reply] | Death:
+        """Let the policy answer these calls, at most one per episode: a reply per call."""
         self._sequence += 1
         self._num_calls = len(calls)
         self._send(calls)
-        total_s = min(call_s * len(calls), self._left_s)
-        waited = self._wait(call_s, total_s, f"a decision took longer than {call_s:g} s")
-        if isinstance(waited, Death):
-            return waited
-        self._left_s -= waited.effective_s
-        if self._left_s <= 0:
-            return self._end(_TOO_LONG, None)
-        return Trip([self._reply(i) for i in range(len(calls))], waited.cpu_s)
+        death = self._wait(self._watch_trip)
+        return death or [self._reply(i) for i in range(len(calls))]
+
+    @property
+    def is_dead(self) -> bool:
+        return self._exit is not None
 
     def total_cpu_s(self) -> float:
         """CPU seconds of the child's life so far."""
@@ -153,8 +139,10 @@ class Child:
             )
         frame = b"".join(parts)
         self._files.request[: len(frame)] = frame
-        with contextlib.suppress(BrokenPipeError):  # gone: waiting for it will say why
+        try:
             os.write(self._files.wake_fd, b"!")
+        except (BlockingIOError, BrokenPipeError):
+            return  # full and not read, or gone: waiting for it will say why
 
     def _reply(self, index: int) -> Reply:
         place = HEAD.size + index * self._stride
@@ -169,25 +157,56 @@ class Child:
         served: int = HEAD.unpack_from(self._files.reply)[1]
         return served if served < self._num_calls else 0
 
-    def _wait(self, call_s: float, total_s: float, late: str) -> _Waited | Death:
-        """Wait for the child's word; kill it when it takes too long or its word is forged."""
-        watch = Watch(call_s, total_s, self._cpu_mark_s, time.monotonic())
-        while not self._files.done.poll(TICK_MS):
-            served = self._served()
-            match watch.overrun(served, self._read_clock(), time.monotonic()):
-                case "call":
-                    return self._end(Failure("time", late), served)
-                case "total":
-                    return self._end(_TOO_LONG, None)
+    def _wait(self, watch: Callable[[], tuple[Watch, str]]) -> Death | None:
+        """Wait for the child's word; kill it when it takes too long or its word is forged.
+
+        Clocks are left alone as long as the word comes within a tick: asking for the child's at
+        every trip would cost a tenth of the trip.
+        """
+        start_s = time.monotonic()
+        if not self._files.done.poll(TICK_MS):
+            death = self._hold(*watch())
+            if death is not None:
+                return death
         word = os.read(self._files.done_fd, 1)
         if not word:
             return self._end(None, self._served())
         if word != b"!" or HEAD.unpack_from(self._files.reply)[0] != self._sequence:
             return self._end(_FORGED, self._served())
-        cpu_s = self._read_clock()
-        waited = _Waited(cpu_s - self._cpu_mark_s, watch.spent_s(cpu_s, time.monotonic()))
-        self._cpu_mark_s = cpu_s
-        return waited
+        now_s = time.monotonic()
+        self._allowance.waited_s += now_s - start_s
+        return self._look(now_s) if now_s >= self._look_at_s else None
+
+    def _watch_load(self) -> tuple[Watch, str]:
+        limit_s = self._deadlines.load_s
+        watch = Watch(limit_s, limit_s, *self._now())
+        return watch, f"loading the policy took longer than {limit_s:g} s"
+
+    def _watch_trip(self) -> tuple[Watch, str]:
+        call_s, now = self._deadlines.call_s, self._now()
+        total_s = min(call_s * self._num_calls, self._allowance.left_s(now[0]))
+        return Watch(call_s, total_s, *now), f"a decision took longer than {call_s:g} s"
+
+    def _hold(self, watch: Watch, late: str) -> Death | None:
+        """Look at the clocks every tick until the child's word comes."""
+        while not self._files.done.poll(TICK_MS):
+            served = self._served()
+            match watch.overrun(served, *self._now()):
+                case "call":
+                    return self._end(Failure("time", late), served)
+                case "total":
+                    return self._end(_TOO_LONG, None)
+        return None
+
+    def _look(self, now_s: float) -> Death | None:
+        """Hold all trips so far to their allowance; again after a tick."""
+        self._look_at_s = now_s + TICK_MS / 1000
+        if self._allowance.left_s(self._read_clock()) > 0:
+            return None
+        return self._end(_TOO_LONG, None)
+
+    def _now(self) -> tuple[float, float]:
+        return self._read_clock(), time.monotonic()
 
     def _end(self, failure: Failure | None, served: int | None) -> Death:
         """Make sure that the child is dead; without a failure, how it ended is the failure."""

@@ -83,7 +83,7 @@ def load(
 ) -> Entry:
     """The policy's entry. Raises what the policy raises, SyntaxError or NoEntryError."""
     exec(compile(prelude, PRELUDE_FILE, "exec", dont_inherit=True), namespace)
-    exec(compile(source, POLICY_FILE, "exec", dont_inherit=True), namespace)
+    exec(_compiled(source), namespace)
     given = [f["name"] for f in description["given"]]
     observation = [f["name"] for f in description["observation"]]
     name = description["entry"]
@@ -91,6 +91,13 @@ def load(
     if callable(found) and not inspect.isclass(found):
         return _function_entry(found, name, given, observation)
     return _class_entry(_class_with(namespace, name), name, given, observation)
+
+
+def _compiled(source: str) -> types.CodeType:
+    try:
+        return compile(source, POLICY_FILE, "exec", dont_inherit=True)
+    except ValueError as error:  # null bytes, before Python 3.11.4
+        raise SyntaxError(str(error)) from error
 
 
 def _class_with(namespace: Mapping[str, Any], name: str) -> type:

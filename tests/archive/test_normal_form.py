@@ -247,6 +247,7 @@ def test_what_differs_in_private_names_only_has_one_digest(one, other):
     assert normal_digest(one) == normal_digest(other)
 
 
-def test_a_source_that_is_not_python_raises():
+@pytest.mark.parametrize("source", ["def f(:", "x = '\0'"])
+def test_a_source_that_is_not_python_raises(source):
     with pytest.raises(SyntaxError):
-        normal_digest("def f(:")
+        normal_digest(source)
