@@ -300,7 +300,8 @@ def _row_ends(
     codec: RaggedCodec | TextCodec, message: bytes | bytearray, offset: int, sizes: Sizes
 ) -> ndarray:
     ends = _array_at(message, offset, (sizes[codec.rows] + 1,), np.dtype("int64"))
-    if ends[0] != 0 or (np.diff(ends) < 0).any() or ends[-1] > codec.most[codec.total]:
+    descends = (ends[1:] < ends[:-1]).any()  # a difference would wrap around
+    if ends[0] != 0 or descends or ends[-1] > codec.most[codec.total]:
         raise WireError(f"{codec.name} has rows that do not fit together")
     return ends
 

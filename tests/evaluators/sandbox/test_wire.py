@@ -123,6 +123,18 @@ def test_an_array_outside_the_message_is_refused(field, offset):
         layout.decode_answer(message, {"rows": 2, "items": 3})
 
 
+@pytest.mark.parametrize(
+    "field", [Ragged("x", "int64", "rows", "total"), Text("x", "rows", "total")],
+    ids=lambda f: type(f).__name__,
+)  # fmt: skip
+def test_rows_that_run_backwards_are_refused_even_if_their_lengths_wrap_around(field):
+    layout = layout_of(Signature("f", (), (), (field,), MAXIMA))
+    ends = (0, 2**63 - 1, -(2**63) + 5, 4)  # as int64 no difference of neighbours is negative
+    words = b"".join(e.to_bytes(8, "little", signed=True) for e in (8, *ends))
+    with pytest.raises(WireError, match="do not fit together"):
+        layout.decode_answer(words + bytes(800), {"rows": 3, "items": 3})
+
+
 COUNT = Scalar("x", "int64")
 SHARE = Scalar("x", "float64")
 FLAG = Scalar("x", "bool")
