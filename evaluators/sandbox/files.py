@@ -20,6 +20,7 @@ class ChannelFiles:
         self._request_fd, self.request = _shared(request_bytes, F_SEAL_FUTURE_WRITE | _FIXED_SIZE)
         self._reply_fd, self.reply = _shared(reply_bytes, _FIXED_SIZE)
         self._child_wake_fd, self.wake_fd = os.pipe()
+        os.set_blocking(self.wake_fd, False)  # a child that never reads must not hold us up
         self.done_fd, self._child_done_fd = os.pipe()
         self.done = select.poll()
         self.done.register(self.done_fd, select.POLLIN)
