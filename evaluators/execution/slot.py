@@ -19,7 +19,7 @@ from evaluators.execution.evaluation import Evaluator
 from evaluators.execution.lockstep import Player
 from evaluators.execution.message import SANDBOX_LOST, Greeting, decode_job, encode_report
 from evaluators.sandbox import ladder, sealing
-from evaluators.sandbox.launcher import Rules, SandboxError, Zygote
+from evaluators.sandbox.launcher import Rules, SandboxError
 
 
 def private_streams() -> tuple[TextIO, TextIO]:
@@ -41,10 +41,9 @@ def start(greeting: Greeting) -> tuple[Evaluator, dict[str, Any]]:
         os.sched_setaffinity(0, {greeting.cpu})
     problem = greeting.spec.load()
     layers = ladder.choose_layers(greeting.unsafe_no_sandbox, greeting.without)
-    zygote = Zygote(Rules.of(problem), layers)
-    sandbox = ladder.assess(zygote, layers)
+    zygote, sandbox = ladder.start(Rules.of(problem), layers)
     player = Player(problem, zygote, greeting.problem_digest)
-    ready = {"sandbox": asdict(sandbox), "zygote_pid": zygote.pid}
+    ready = {"sandbox": asdict(sandbox), "zygote_pids": zygote.pids}
     return Evaluator(problem, player, sandbox), ready
 
 

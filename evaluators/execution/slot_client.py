@@ -58,7 +58,7 @@ class Slot:
         if "message" in ready:
             self._discard()
             raise UsageError(ready["message"], ready["hint"])
-        process.zygote_pidfd = os.pidfd_open(ready["zygote_pid"])
+        process.zygote_pidfds = [os.pidfd_open(pid) for pid in ready["zygote_pids"]]
         return Sandbox(**ready["sandbox"])
 
     def play(self, job: Job) -> Report:
@@ -101,7 +101,7 @@ class _Process:
     def __init__(self) -> None:
         environment = {k: os.environ[k] for k in _KEPT_VARIABLES if k in os.environ}
         self._errors_fd = os.memfd_create("slot-errors")
-        self.zygote_pidfd: int | None = None
+        self.zygote_pidfds: list[int] = []  # and of what it was started through
         self._popen = subprocess.Popen(
             [sys.executable, "-s", "-P", "-B", "-m", "evaluators.execution.slot"],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors_fd,
@@ -137,11 +137,11 @@ class _Process:
         """Kill, and wait until the zygote is gone too: the kernel kills it and its child."""
         self._popen.kill()
         self._popen.wait()
-        if self.zygote_pidfd is not None:
+        for pidfd in self.zygote_pidfds:
             gone = select.poll()
-            gone.register(self.zygote_pidfd, select.POLLIN)
+            gone.register(pidfd, select.POLLIN)
             gone.poll()
-            os.close(self.zygote_pidfd)
+            os.close(pidfd)
         for stream in (self._popen.stdin, self._popen.stdout):
             assert stream is not None
             try:

@@ -91,7 +91,7 @@ class Child:
         self._clock = (~self._pid << 3) | 2  # the kernel's number of that process's CPU clock
         if os.read(self._files.done_fd, 1) != b"S":
             self.__exit__()
-            raise SandboxError("a child could not seal itself; the traceback is above")
+            raise SandboxError(f"a child could not seal itself\n{zygote.said()}")
 
     def __enter__(self) -> Self:
         return self

@@ -25,7 +25,8 @@ def run(command: str, argument: str, descriptors: list[int], config: dict[str, A
     (size,) = SOURCE.unpack_from(request)
     source = request[SOURCE.size : SOURCE.size + size].decode()
     cpu_s = PROBE_CPU_S if command == "probe" else int(argument)
-    seal((wake_fd, done_fd), parent_pid, cpu_s, config)
+    memory_bytes = config["mapped_bytes"] + len(request) + len(reply) + (config["memory_mb"] << 20)
+    seal((wake_fd, done_fd), parent_pid, memory_bytes, cpu_s, config)
     os.write(done_fd, b"S")  # from here on whatever happens is the policy's doing
     if command == "probe":
         probe.run(argument, reply)
@@ -43,12 +44,14 @@ def run(command: str, argument: str, descriptors: list[int], config: dict[str, A
     server.serve()
 
 
-def seal(pipes: tuple[int, int], parent_pid: int, cpu_s: int, config: dict[str, Any]) -> None:
+def seal(
+    pipes: tuple[int, int], parent_pid: int, memory_bytes: int, cpu_s: int, config: dict[str, Any]
+) -> None:
     """Give up everything but computing and the two pipes, with the layers that are configured."""
     os.setsid()
     os.dup2(1, 2)  # both are the null device
     sealing.close_files_except(list(pipes))
-    sealing.limit_resources(config["memory_mb"] << 20, cpu_s, max(pipes) + 1)
+    sealing.limit_resources(memory_bytes, cpu_s, max(pipes) + 1)
     sealing.drop_user()
     sealing.die_with_parent(parent_pid)
     sealing.prctl(sealing.PR_SET_DUMPABLE, 0)

@@ -1,6 +1,7 @@
-"""What the self-test really tries inside a sealed child; each must be refused.
+"""What the self-test really tries.
 
-Runs in the child alone.
+In a sealed child each attempt must be refused; the zygote tells what it reaches outside, which in
+namespaces of its own is nothing. Runs on the sandboxed side alone.
 """
 
 from __future__ import annotations
@@ -12,6 +13,9 @@ import socket
 from collections.abc import Callable
 
 _PTRACE_ATTACH = 16
+_NOWHERE = ("192.0.2.1", 9)  # an address for documentation (RFC 5737); nothing is sent to it
+
+_libc = ctypes.CDLL(None, use_errno=True)
 
 
 def _open_file() -> None:
@@ -36,8 +40,12 @@ def _map_executable() -> None:
 
 
 def _trace_parent() -> None:
-    libc = ctypes.CDLL(None, use_errno=True)
-    if libc.ptrace(_PTRACE_ATTACH, os.getppid(), None, None) < 0:
+    if _libc.ptrace(_PTRACE_ATTACH, os.getppid(), None, None) < 0:
+        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+
+
+def _draw_entropy() -> None:
+    if _libc.getrandom(ctypes.create_string_buffer(1), ctypes.c_size_t(1), 0) < 0:
         raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
 
 
@@ -48,6 +56,7 @@ ATTEMPTS: dict[str, Callable[[], None]] = {
     "kill": _signal_parent,
     "executable memory": _map_executable,
     "ptrace": _trace_parent,
+    "entropy": _draw_entropy,
 }
 ALLOWED = b"allowed"
 REFUSED = b"refused"
@@ -61,3 +70,28 @@ def run(name: str, reply: mmap.mmap) -> None:
         reply[: len(REFUSED)] = REFUSED
     else:
         reply[: len(ALLOWED)] = ALLOWED
+
+
+def reached(outside_pid: int) -> list[str]:
+    """What of the machine outside this process sees, `outside_pid` being a process there."""
+    looks = {
+        "files": _open_file,
+        "network": _route_outside,
+        "processes": lambda: os.kill(outside_pid, 0),
+    }
+    return [name for name, look in looks.items() if _succeeds(look)]
+
+
+def _route_outside() -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as outside:
+        outside.connect(_NOWHERE)
+
+
+def _succeeds(look: Callable[[], None]) -> bool:
+    try:
+        look()
+    except PermissionError:
+        return True  # it is there
+    except OSError:
+        return False
+    return True

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import mmap
 import os
 import resource
 import signal
-from pathlib import Path
 
 NOBODY = 65534
 
+ADDR_NO_RANDOMIZE = 0x0040000
 PR_SET_PDEATHSIG = 1
 PR_SET_DUMPABLE = 4
 PR_SET_SECCOMP = 22
@@ -24,6 +25,7 @@ LANDLOCK_CREATE_RULESET = 444  # the same number on every architecture
 LANDLOCK_RESTRICT_SELF = 446
 LANDLOCK_CREATE_RULESET_VERSION = 1
 INSTRUCTION_BYTES = 8  # struct sock_filter
+_ROOM_BYTES = 1 << 40  # more address space than a process of ours has
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -94,12 +96,40 @@ def install_filter(program: bytes) -> None:
     prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, ctypes.byref(prog))
 
 
-def limit_resources(memory_bytes: int, cpu_s: int, num_files: int) -> None:
-    """Soft and hard limits; memory is what may come on top of what is mapped now."""
-    pages = int(Path("/proc/self/statm").read_text().split()[0])
-    mapped = pages * resource.getpagesize()
+def has_fixed_addresses() -> bool:
+    """Whether address randomisation is off for this process."""
+    return bool(_libc.personality(ctypes.c_ulong(0xFFFFFFFF)) & ADDR_NO_RANDOMIZE)
+
+
+def mapped_bytes() -> int:
+    """The size of this process's address space.
+
+    Found by trying how much more fits under a known limit: inside bubblewrap there is no /proc.
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+    limit = _ROOM_BYTES if hard == resource.RLIM_INFINITY else min(hard, _ROOM_BYTES)
+    resource.setrlimit(resource.RLIMIT_AS, (limit, hard))
+    fits, too_much = 0, limit // mmap.PAGESIZE
+    while too_much - fits > 1:
+        pages = (fits + too_much) // 2
+        fits, too_much = (pages, too_much) if _can_map(pages) else (fits, pages)
+    resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
+    return (limit // mmap.PAGESIZE - fits) * mmap.PAGESIZE
+
+
+def _can_map(pages: int) -> bool:
+    private = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS
+    try:  # read-only pages cost no memory
+        mmap.mmap(-1, pages * mmap.PAGESIZE, flags=private, prot=mmap.PROT_READ).close()
+    except OSError:
+        return False
+    return True
+
+
+def limit_resources(address_space_bytes: int, cpu_s: int, num_files: int) -> None:
+    """Soft and hard limits."""
     limits = {
-        resource.RLIMIT_AS: mapped + memory_bytes,
+        resource.RLIMIT_AS: address_space_bytes,
         resource.RLIMIT_CPU: cpu_s,  # a backstop: the watchdog comes first
         resource.RLIMIT_NPROC: 0,
         resource.RLIMIT_NOFILE: num_files,

@@ -3,9 +3,12 @@
 It is executed without site-packages, with a scrubbed environment, and imports no part of the
 project but the child's side of the sandbox. It preloads what policies may import, then forks one
 child per candidate on demand and reports how each ended. The evaluator talks to it through a
-sequenced-packet socket: `fork CPU_S` or `probe NAME` with four descriptors -> pid;
+sequenced-packet socket: `fork CPU_S` or `probe NAME` with four descriptors -> the child's pid;
 `reap PID` -> wait status and usage. A child stays a zombie until it is reaped on demand, so its
 pid cannot come to name another process.
+
+Pids are those of the zygote's namespace. Zygote and child say what they are themselves, because
+the kernel tells the receiver the sender's pid in the receiver's own namespace.
 """
 
 from __future__ import annotations
@@ -50,12 +53,11 @@ def serve(control: socket.socket, config: dict[str, Any]) -> None:
             _, status, usage = os.wait4(int(argument), 0)
             control.send(REAPED.pack(status, usage.ru_utime + usage.ru_stime, usage.ru_maxrss))
             continue
-        pid = os.fork()
-        if pid == 0:
+        if os.fork() == 0:
+            control.send(PID.pack(os.getpid()))
             run_child(command, argument, descriptors, config)
         for fd in descriptors:
             os.close(fd)
-        control.send(PID.pack(pid))
 
 
 def run_child(
@@ -77,14 +79,17 @@ def main() -> None:
         config = json.load(file)
     open_package(config["folder"])
     sys.path += config["paths"]
-    from evaluators.sandbox import child, sealing  # noqa: F401  # `child` is loaded for later
+    from evaluators.sandbox import child, probe, sealing  # noqa: F401  # `child` is for later
 
     sealing.die_with_parent(config["parent_pid"])
     sealing.prctl(sealing.PR_SET_DUMPABLE, 0)
     preload(config["allowed_modules"])
     gc.collect()
     gc.freeze()
-    control.send(b"ready")
+    config["mapped_bytes"] = sealing.mapped_bytes()
+    reached = probe.reached(config["evaluator_pid"])
+    ready = {"has_fixed_addresses": sealing.has_fixed_addresses(), "reached": reached}
+    control.send(json.dumps(ready).encode())
     serve(control, config)
 
 

@@ -18,7 +18,7 @@ import numpy as np
 
 from evaluators.sandbox import ladder
 from evaluators.sandbox.channel import Call, Child, Death
-from evaluators.sandbox.launcher import Rules, Zygote
+from evaluators.sandbox.launcher import Rules
 from evaluators.sandbox.wire import SignatureLayout
 from tests.problems import GuessProblem
 
@@ -61,7 +61,9 @@ class Bench:
         rules = Rules.of(problem)
         self.deadlines = problem.deadlines
         self.layout = SignatureLayout(rules.signature)
-        self.zygote = Zygote(rules, ladder.choose_layers(unsafe_no_sandbox=False))
+        self.zygote, self.sandbox = ladder.start(
+            rules, ladder.choose_layers(unsafe_no_sandbox=False)
+        )
         sizes = self.layout.start_sizes()
         self.given = self.layout.given.encode({"steps": 20, "seed": 1}, sizes)
         seen = {"step": 1, "last": 0.5, "window": {"value": np.zeros(8)}}
