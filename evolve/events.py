@@ -13,6 +13,13 @@ StopReason = Literal["evaluations", "seconds", "interrupted", "exhausted"]
 
 
 @dataclass(frozen=True, slots=True)
+class Cautioned:
+    """The scores that are to come are not quite comparable with those that stand."""
+
+    text: str  # one line
+
+
+@dataclass(frozen=True, slots=True)
 class Preflight:
     """Said once, when the seed policies have shown the rate."""
 
@@ -48,5 +55,5 @@ class Stopped:
     reason: StopReason
 
 
-Event = Preflight | Committed | Judging | Stopped
+Event = Cautioned | Preflight | Committed | Judging | Stopped
 Observer = Callable[[Event], None]

@@ -15,6 +15,7 @@ from archive.store.journal import open_journal
 from evaluators.contract import Bound, Objective, Problem, Split
 from evaluators.errors import UsageError
 from evaluators.scoring import limit_of_split
+from evolve.protection import caution, protections
 from evolve.settings import Settings
 from evolve.state import active_objectives, box
 
@@ -91,6 +92,11 @@ class Run:
     def openings(self) -> Sequence[tuple[str, str]]:
         """When and why the sealed split was opened."""
         return self._journal.openings()
+
+    @cached_property
+    def caution(self) -> str:
+        """One line when the scores were not all made in one sandbox; else empty."""
+        return caution(protections(self._journal.evaluations()))
 
     def _constraints(self) -> list[Constraint]:
         return [parse_constraint(text, self.problem.objectives) for text in self.settings.require]

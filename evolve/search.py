@@ -27,9 +27,10 @@ from evaluators.registry import ProblemSpec
 from evolve.budget import Budget
 from evolve.engine import Engine
 from evolve.evaluations import Evaluations
-from evolve.events import Event, Observer, Stopped, StopReason
+from evolve.events import Cautioned, Event, Observer, Stopped, StopReason
 from evolve.interruption import Check, safe_points
 from evolve.proposers.proposer import Proposer
+from evolve.protection import caution, protection, protections
 from evolve.runs import Run, open_run
 from evolve.settings import Settings
 from evolve.state import State, active_objectives
@@ -99,6 +100,7 @@ def resume(
         total = _budget_so_far(journal, settings) + (more_evaluations or 0)
         journal.add_note("resume", {"evaluations": total, "seconds": seconds}, _now().isoformat())
         with closing(executor or _local(settings)) as pool:
+            _caution(journal, pool, observer)
             search = Search(settings, problem, journal, pool, proposer or _embedded(), observer)
             try:
                 search.go(total, seconds)
@@ -234,6 +236,14 @@ def _now() -> datetime:
 
 
 # -- resuming --------------------------------------------------------------------------------
+
+
+def _caution(journal: Journal, executor: Executor, observer: Observer) -> None:
+    """Say so when what is to come is scored in another sandbox than what stands."""
+    counts = protections(journal.evaluations())
+    counts[protection(executor.sandbox)] += 0
+    if text := caution(counts):
+        observer(Cautioned(text))
 
 
 def _seeds(journal: Journal) -> list[Policy]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import platform
 from collections.abc import Collection
 from concurrent.futures import Future, ThreadPoolExecutor
 from queue import SimpleQueue
 
+from evaluators.errors import UsageError
 from evaluators.execution.executor import Job, Layer, Report
 from evaluators.execution.message import Greeting
 from evaluators.execution.slot_client import Slot, SlotDiedError
@@ -23,7 +25,8 @@ class LocalExecutor:
     `without` names layers of protection to leave out; the level in the reports is what remains.
 
     Raises:
-        UsageError: the problem cannot be made, or there is no sandbox and none was waived.
+        UsageError: the problem cannot be made, or there is no sandbox and none was waived, or
+            this is not Linux.
     """
 
     name = "local"
@@ -35,6 +38,7 @@ class LocalExecutor:
         unsafe_no_sandbox: bool = False,
         without: Collection[Layer] = (),
     ) -> None:
+        _check_system()
         self.problem_digest = problem_digest(spec.load())
         cpus = sorted(os.sched_getaffinity(0))
         self.slots = slots or len(cpus)
@@ -77,6 +81,16 @@ class LocalExecutor:
             return slot.play(job)
         finally:
             self._idle.put(slot)
+
+
+def _check_system() -> None:
+    """Nothing that seals a policy exists elsewhere, nor what carries its answers."""
+    if platform.system() != "Linux":
+        raise UsageError(
+            f"policies are played on Linux alone: on {platform.system()} nothing would hold them",
+            "use a Linux machine, container or virtual machine (see docs/security.md); "
+            "--unsafe-no-sandbox does not help",
+        )
 
 
 def _pinning(cpus: list[int], slots: int) -> list[int | None]:

@@ -85,8 +85,8 @@ def build(architecture: str) -> bytes:
     ):
         for name in names:
             add(sc.ALLOW, name, condition)
-    for number, names in REFUSED.items():
-        for name in names:
+    for number, refused in REFUSED.items():
+        for name in refused:
             add(sc.ERRNO(number), name)
     for name in KILLED:
         add(sc.KILL_PROCESS, name)

@@ -91,6 +91,8 @@ def run_findings(archive: str, name: str) -> Iterator[Finding]:
         yield Finding(name, f"{error.message}; {error.hint}", is_well=False)
         return
     yield Finding(name, f"{len(entries)} entries read, stopped: {run.stopped}")
+    if run.caution:
+        yield Finding(name, run.caution)
     wrong = misjudged(run)
     if wrong:
         numbers = ", ".join(map(str, wrong[:10]))

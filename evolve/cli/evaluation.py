@@ -61,7 +61,10 @@ class Evaluated:
             "failures": {w: failure_document(f) for w, f in failures.items()},
             "objectives": {o.name: self._objective(o) for o in self.problem.objectives},
             "workloads": self._by_workload(),
-            "sandbox": {"level": self.report.sandbox.level},
+            "sandbox": {
+                "level": self.report.sandbox.level,
+                "filter_sha256": self.report.sandbox.filter_sha256,
+            },
         }
 
     def _objective(self, objective: Objective) -> dict[str, Any]:
@@ -103,3 +106,4 @@ class Evaluated:
         console.print(table)
         for workload, failure in outcome.failures.items():
             console.print(f"{workload}: {failure.kind}: {failure.message}", markup=False)
+        console.print(f"sandbox {self.report.sandbox.note}", markup=False)

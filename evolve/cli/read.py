@@ -11,6 +11,7 @@ from evolve.cli.verb import Parser, Verb
 
 if TYPE_CHECKING:
     from evaluators.contract import Problem
+    from evolve.runs import Run
 
 
 def _add_problems(parser: Parser) -> None:
@@ -87,6 +88,7 @@ def _status(args: Namespace) -> int:
     from evolve.runs import open_run
 
     run = open_run(args.archive, args.run or latest_run(args.archive))
+    _say_caution(run)
     if args.json:
         print_document(status_document(run, args.archive))
     else:
@@ -110,6 +112,7 @@ def _front(args: Namespace) -> int:
     from evolve.runs import open_run
 
     run = open_run(args.archive, args.run)
+    _say_caution(run)
     if args.json:
         print_document(front_document(run, args.split))
     elif args.format:
@@ -131,11 +134,18 @@ def _show(args: Namespace) -> int:
     from evolve.cli.lookup import find_entry
 
     run, entry = find_entry(args.archive, args.entry)
+    _say_caution(run)
     if args.json:
         print_document(shown_document(run, entry))
     else:
         print_entry(run, entry)
     return 0
+
+
+def _say_caution(run: Run) -> None:
+    """Beside the answer, which may be read by a program."""
+    if run.caution:
+        print(f"adrs: {run.caution}", file=sys.stderr)
 
 
 VERBS = (

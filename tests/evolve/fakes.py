@@ -23,10 +23,16 @@ class DelayedExecutor:
     """Plays policies in threads of this process, each after a delay drawn anew."""
 
     name = "delayed"
-    sandbox = SANDBOX
 
-    def __init__(self, problem: Problem, slots: int, delay_s: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        problem: Problem,
+        slots: int,
+        delay_s: Callable[[], float],
+        sandbox: Sandbox = SANDBOX,
+    ) -> None:
         self.slots = slots
+        self.sandbox = sandbox
         self.problem_digest = problem_digest(problem)
         self.played: list[Job] = []
         self._problem = problem
@@ -57,7 +63,7 @@ class DelayedExecutor:
                 values[o.name][workload.id] = measurement if exact is None else exact
             traces[workload.id] = sha256_json([str(a) for a in actions])
         outcome: Outcome = Score(values, failures)
-        return Report(outcome, SANDBOX, traces, "test", delay_s, delay_s)
+        return Report(outcome, self.sandbox, traces, "test", delay_s, delay_s)
 
 
 def shuffled_delays(seed: int, longest_s: float = 0.01) -> Callable[[], float]:

@@ -89,3 +89,10 @@ def test_no_filter_for_the_machine_is_refused(monkeypatch):
     with pytest.raises(UsageError, match="riscv64"):
         ladder.choose_layers(unsafe_no_sandbox=False)
     assert ladder.choose_layers(unsafe_no_sandbox=True) == Layers()
+
+
+def test_elsewhere_than_on_linux_it_says_what_to_do(monkeypatch):
+    monkeypatch.setattr("platform.system", lambda: "Darwin")
+    with pytest.raises(UsageError, match="on Darwin nothing would hold them") as refused:
+        LocalExecutor(GUESS, slots=1)
+    assert "container" in refused.value.hint

@@ -6,11 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from evaluators.execution.executor import Sandbox
 from evaluators.registry import ProblemSpec
 from evolve.search import run
 from evolve.settings import Settings
 from tests.evolve.fakes import DelayedExecutor, shuffled_delays
 
+SEALED = Sandbox("L2", "00" * 32, "L2: as a test has it")
 TWO_QUEUES = Path(__file__).parents[3] / "docs" / "examples" / "two_queues.py"
 
 
@@ -20,5 +22,6 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> str:
     folder = str(tmp_path_factory.mktemp("archive"))
     spec = ProblemSpec(str(TWO_QUEUES), {"jobs": "100"})
     settings = Settings(spec, evaluations=40, seed=1, name="queues", archive=folder)
-    run(settings, executor=DelayedExecutor(spec.load(), 2, shuffled_delays(0, 0.001)))
+    executor = DelayedExecutor(spec.load(), 2, shuffled_delays(0, 0.001), SEALED)
+    run(settings, executor=executor)
     return folder

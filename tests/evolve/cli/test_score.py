@@ -60,7 +60,7 @@ def test_evaluate_as_json_keeps_its_shape(policy: Path, capsys: pytest.CaptureFi
     by_workload = found["workloads"]
     assert set(by_workload) == {"seed-10", "seed-11", "seed-12", "seed-13"}
     assert set(by_workload["seed-10"]) == {"mean_wait_0", "mean_wait_1"}
-    assert set(found["sandbox"]) == {"level"}
+    assert set(found["sandbox"]) == {"level", "filter_sha256"}
 
 
 def test_evaluate_as_a_table(policy: Path, capsys: pytest.CaptureFixture[str]) -> None:
