@@ -1,0 +1,48 @@
+"""What a policy can draw, hash or take for an address is the same in every zygote."""
+
+from __future__ import annotations
+
+import pytest
+
+from evaluators.execution.local import LocalExecutor
+from tests.executors import report_of
+from tests.problems import GUESS
+
+DRAWN = {
+    "entropy": "int.from_bytes(os.urandom(4), 'little')",
+    "entropy of the system's generator": "random.SystemRandom().getrandbits(32)",
+    "a generator without a seed": "int(np.random.default_rng().integers(1 << 32))",
+    "the hash of a text": "hash('text')",
+    "the order of a set": "hash(''.join({'one', 'two', 'three', 'four', 'five'}))",
+    "an address": "id(object())",
+}
+SOURCE = """
+import random
+import numpy as np
+os = random._os
+
+def guess():
+    return ({drawn}) % 1_000_003 / 1_000_003
+"""
+
+
+@pytest.fixture(scope="module")
+def another():
+    executor = LocalExecutor(GUESS, slots=1)
+    yield executor
+    executor.close()
+
+
+@pytest.mark.parametrize("name", DRAWN)
+def test_another_zygote_gives_the_same(guess, another, name):
+    if name == "an address" and "address randomisation" in guess.sandbox.note:
+        pytest.skip(guess.sandbox.note)
+    source = SOURCE.format(drawn=DRAWN[name])
+    report = report_of(guess, source)
+    assert len(report.traces) == 2
+    assert report_of(another, source).traces == report.traces
+
+
+def test_entropy_belongs_to_the_episode(guess):
+    report = report_of(guess, SOURCE.format(drawn=DRAWN["entropy"]))
+    assert len(set(report.traces.values())) == len(report.traces)
