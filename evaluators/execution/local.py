@@ -8,6 +8,7 @@ from collections.abc import Collection
 from concurrent.futures import Future, ThreadPoolExecutor
 from queue import SimpleQueue
 
+from evaluators.contract import Deadlines
 from evaluators.errors import UsageError
 from evaluators.execution.executor import Job, Layer, Report
 from evaluators.execution.message import Greeting
@@ -23,6 +24,7 @@ class LocalExecutor:
     alternate strictly and waking across CPUs costs more than a decision.
 
     `without` names layers of protection to leave out; the level in the reports is what remains.
+    `deadlines` take the place of the problem's own.
 
     Raises:
         UsageError: the problem cannot be made, or there is no sandbox and none was waived, or
@@ -37,6 +39,7 @@ class LocalExecutor:
         slots: int | None = None,
         unsafe_no_sandbox: bool = False,
         without: Collection[Layer] = (),
+        deadlines: Deadlines | None = None,
     ) -> None:
         _check_system()
         self.problem_digest = problem_digest(spec.load())
@@ -45,7 +48,13 @@ class LocalExecutor:
         self._all = [
             Slot(
                 Greeting(
-                    spec, self.problem_digest, unsafe_no_sandbox, tuple(without), cpu, os.getpid()
+                    spec,
+                    self.problem_digest,
+                    unsafe_no_sandbox,
+                    tuple(without),
+                    cpu,
+                    os.getpid(),
+                    deadlines,
                 )
             )
             for cpu in _pinning(cpus, self.slots)
@@ -59,6 +68,11 @@ class LocalExecutor:
             raise
         for slot in self._all:
             self._idle.put(slot)
+
+    @property
+    def evaluator_pids(self) -> list[int]:
+        """The processes that are running now, for who watches them from outside."""
+        return [slot.pid for slot in self._all if slot.pid is not None]
 
     def submit(self, job: Job) -> Future[Report]:
         """Queue a job. Its future raises SlotError for a fault of ours or the problem's."""

@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from evaluators.contract import Failure, Outcome, Score
+from evaluators.contract import Deadlines, Failure, Outcome, Score
 from evaluators.execution.executor import Job, Layer, Report, Sandbox
 from evaluators.registry import ProblemSpec
 
@@ -15,7 +15,11 @@ SANDBOX_LOST = 75  # a slot's exit status when its zygote is gone: its job may b
 
 @dataclass(frozen=True, slots=True)
 class Greeting:
-    """What a slot is told first. `cpu`: the only CPU that it and its children use; None: any."""
+    """What a slot is told first.
+
+    `cpu`: the only CPU that it and its children use; None: any. `deadlines`: in the place of the
+    problem's own.
+    """
 
     spec: ProblemSpec
     problem_digest: str
@@ -23,6 +27,7 @@ class Greeting:
     without: tuple[Layer, ...]
     cpu: int | None
     engine_pid: int
+    deadlines: Deadlines | None = None
 
     def encode(self) -> str:
         """One line."""
@@ -33,7 +38,8 @@ class Greeting:
         """The greeting of one line."""
         data = json.loads(line)
         spec, without = ProblemSpec(**data["spec"]), tuple(data["without"])
-        return Greeting(**{**data, "spec": spec, "without": without})
+        deadlines = data["deadlines"] and Deadlines(**data["deadlines"])
+        return Greeting(**{**data, "spec": spec, "without": without, "deadlines": deadlines})
 
 
 def encode_job(job: Job) -> str:

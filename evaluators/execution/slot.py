@@ -40,6 +40,8 @@ def start(greeting: Greeting) -> tuple[Evaluator, dict[str, Any]]:
     if greeting.cpu is not None:
         os.sched_setaffinity(0, {greeting.cpu})
     problem = greeting.spec.load()
+    if greeting.deadlines is not None:
+        problem.deadlines = greeting.deadlines
     layers = ladder.choose_layers(greeting.unsafe_no_sandbox, greeting.without)
     zygote, sandbox = ladder.start(Rules.of(problem), layers)
     player = Player(problem, zygote, greeting.problem_digest)

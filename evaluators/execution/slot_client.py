@@ -76,6 +76,12 @@ class Slot:
             raise error
         return answer
 
+    @property
+    def pid(self) -> int | None:
+        """The running process."""
+        process = self._process
+        return None if process is None else process.pid
+
     def stop(self) -> None:
         """Kill the process and start none again; from any thread."""
         with self._lock:
@@ -108,6 +114,10 @@ class _Process:
             env=environment | _FIXED_VARIABLES, encoding="utf-8",
             start_new_session=True,  # an interrupt is for the engine to deal with
         )  # fmt: skip
+
+    @property
+    def pid(self) -> int:
+        return self._popen.pid
 
     def ask(self, line: str) -> str:
         """The answer, or an empty text from a process that has ended."""

@@ -8,9 +8,9 @@ does.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal
 
 from evaluators.contract import Failure, FailureKind, Policy, Problem, Score, Split
@@ -24,15 +24,15 @@ THROUGH = "Through: "  # how the failure of a policy begins that tells what it g
 class Outside:
     """What was planted around the evaluator: where it is, not what the secrets are."""
 
-    secret_file: Path  # a file that its owner alone may read
+    secret_file: str  # everyone may read it
     secret_key: str  # a variable of the engine's environment
-    open_folder: Path  # everyone may write there
-    port: int  # a listener on 127.0.0.1, for streams and for datagrams
-    socket_file: Path  # a listener on a local path; the abstract one has the same name
-    mark: str  # the name that a process left behind gives itself
+    open_folder: str  # everyone may write there
+    port: int  # of listeners on 127.0.0.1, for streams and for datagrams
+    socket_file: str  # a listener on a local path, and one of this name without a path
+    mark: str  # the name that a process gives itself that is to stay behind
     engine_pid: int
     evaluator_pid: int
-    bystander_pid: int  # a process of the engine's that has nothing to do with it
+    bystander_pid: int  # a process of the engine's, with its environment, that does nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +51,14 @@ class Aftermath:
     problem: Problem
     reports: tuple[Report, ...]  # one for each purpose that the attack was played for, in order
     honest: Report  # the honest policy on the same workloads
-    written: str = ""  # what was found written in the open folder
+    leaked: bool = False  # a planted secret is in the text of a failure
+    written: tuple[str, ...] = ()  # files found in the open folder
     contacts: int = 0  # connections and datagrams that reached a listener
-    left: tuple[int, ...] = ()  # processes with the mark
-    dead: tuple[str, ...] = ()  # those that ended: "evaluator", "zygote", "bystander"
+    left: tuple[int, ...] = ()  # processes with the mark, or of the evaluator's that were not there
+    dead: tuple[str, ...] = ()  # what ended of evaluator, its processes and bystander
     grown_mb: float = 0.0  # resident memory of the evaluator
     wall_s: float = 0.0  # of the longest play
+    limit_s: float = math.inf  # that a play may take with all its deadlines used up
 
     @property
     def report(self) -> Report:
@@ -65,10 +67,7 @@ class Aftermath:
 
     def failures(self) -> list[Failure]:
         """All that failed, in any play."""
-        found: list[Failure] = []
-        for outcome in (r.outcome for r in self.reports):
-            found += [outcome] if isinstance(outcome, Failure) else outcome.failures.values()
-        return found
+        return failures_in(self.reports)
 
 
 Payload = Callable[[Target], str]  # a policy's source
@@ -109,6 +108,14 @@ class Finding:
         return not self.seen
 
 
+def failures_in(reports: Iterable[Report]) -> list[Failure]:
+    """All failures of some plays."""
+    found: list[Failure] = []
+    for outcome in (r.outcome for r in reports):
+        found += [outcome] if isinstance(outcome, Failure) else outcome.failures.values()
+    return found
+
+
 def confessed(aftermath: Aftermath) -> str:
     """What a payload got at and told in its failure's message."""
     said = (f.message for f in aftermath.failures() if f.message.startswith(THROUGH))
@@ -126,7 +133,7 @@ def scored(aftermath: Aftermath) -> str:
 def decided_otherwise(aftermath: Aftermath) -> str:
     """Scored decisions that are not the honest policy's, where nothing else could be known."""
     for report in aftermath.reports:
-        differing = [w for w, t in report.traces.items() if t != aftermath.honest.traces[w]]
+        differing = [w for w, t in report.traces.items() if t != aftermath.honest.traces.get(w)]
         if differing:
             return f"it decided otherwise on {', '.join(sorted(differing))}"
     return ""
@@ -135,12 +142,12 @@ def decided_otherwise(aftermath: Aftermath) -> str:
 def scored_better(aftermath: Aftermath) -> str:
     """A workload's exact objective beyond its resolution better than the honest policy's."""
     honest = aftermath.honest.outcome
-    outcome = aftermath.report.outcome
-    if isinstance(outcome, Failure) or isinstance(honest, Failure):
-        return ""
-    for o in (o for o in aftermath.problem.objectives if o.kind == "exact"):
-        sign = 1.0 if o.better == "higher" else -1.0
-        for workload, value in outcome.values[o.name].items():
-            if sign * (value - honest.values[o.name][workload]) >= o.resolution:
-                return f"{o.name} on {workload} became {value:g}"
+    for outcome in (r.outcome for r in aftermath.reports):
+        if isinstance(outcome, Failure) or isinstance(honest, Failure):
+            continue
+        for o in (o for o in aftermath.problem.objectives if o.kind == "exact"):
+            sign = 1.0 if o.better == "higher" else -1.0
+            for workload, value in outcome.values[o.name].items():
+                if sign * (value - honest.values[o.name][workload]) >= o.resolution:
+                    return f"{o.name} on {workload} became {value:g}"
     return ""
