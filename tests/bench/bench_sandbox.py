@@ -2,7 +2,8 @@
 
     python tests/bench/bench_sandbox.py
 
-Everything runs on one CPU, as evaluator and child do in a slot.
+Everything runs on one CPU, as evaluator and child do in a slot. Memory is for root to read: a slot's
+processes hide theirs from everyone else.
 """
 
 from __future__ import annotations
@@ -12,15 +13,17 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 from statistics import median
 
 import numpy as np
 
+from evaluators.execution.local import LocalExecutor
 from evaluators.sandbox import ladder
 from evaluators.sandbox.channel import Call, Child, Death
 from evaluators.sandbox.launcher import Rules
 from evaluators.sandbox.wire import SignatureLayout
-from tests.problems import GuessProblem
+from tests.problems import GUESS, GuessProblem
 
 BATCH = 256
 SOURCE = b"def guess(last):\n    return last\n"
@@ -99,6 +102,52 @@ class Bench:
         return min(stretches)
 
 
+def resident_mb(pid: int) -> float:
+    """Memory that a process takes, pages shared with others counted in equal parts (PSS)."""
+    lines = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="utf-8").splitlines()
+    return next(int(line.split()[1]) / 1024 for line in lines if line.startswith("Pss:"))
+
+
+def bare_numpy_mb() -> float:
+    """A python that has imported numpy and waits."""
+    command = [sys.executable, "-c", "import numpy; print(flush=True); input()"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdout.readline()
+        taken = resident_mb(process.pid)
+        process.stdin.write(b"\n")
+        process.stdin.flush()
+    return taken
+
+
+def idle_slot_mb() -> float:
+    """Evaluator, zygote and what the zygote was started through, with nothing to do."""
+    before = children_of(os.getpid())
+    executor = LocalExecutor(GUESS, slots=1)
+    (slot,) = children_of(os.getpid()) - before
+    below = children_of(slot)
+    pids = {slot, *below, *(pid for p in below for pid in children_of(p))}
+    taken = sum(map(resident_mb, pids))
+    executor.close()
+    return taken
+
+
+def memory() -> list[tuple[str, float, str, str]]:
+    """What the table says of it."""
+    bare_mb, idle_mb = bare_numpy_mb(), idle_slot_mb()
+    return [
+        ("idle python with numpy", bare_mb, "MB", ""),
+        ("idle slot with its zygote", idle_mb, "MB", f"{idle_mb - bare_mb:.0f} above it"),
+    ]
+
+
+def children_of(pid: int) -> set[int]:
+    """The processes that a process has started, by any of its threads."""
+    lists = Path(f"/proc/{pid}/task").glob("*/children")
+    return {int(child) for path in lists for child in path.read_text().split()}
+
+
 def main() -> None:
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     bench = Bench()
@@ -109,6 +158,7 @@ def main() -> None:
     lockstep_s = bench.trip_s(BATCH, 50) / BATCH
     pipe_s = pipe_trip_s()
     bench.zygote.close()
+    print(f"sandbox {bench.sandbox.note}")
     for name, value, unit, note in (
         ("fresh python with numpy", numpy_s * 1e3, "ms", ""),
         ("start, seal, 1 call, kill", whole_s * 1e3, "ms", f"1/{numpy_s / whole_s:.0f} of it"),
@@ -117,6 +167,7 @@ def main() -> None:
         ("scalar trip", scalar_s * 1e6, "us", f"{scalar_s / pipe_s:.1f} x the pipe"),
         (f"lockstep of {BATCH}, per call", lockstep_s * 1e6, "us",
          f"1/{scalar_s / lockstep_s:.1f} of a scalar trip"),
+        *(memory() if os.geteuid() == 0 else ()),
     ):  # fmt: skip
         print(f"{name:30} {value:8.2f} {unit}  {note}")
 
