@@ -2,8 +2,8 @@
 
     python tests/bench/bench_sandbox.py
 
-Everything runs on one CPU, as evaluator and child do in a slot. Memory is for root to read: a slot's
-processes hide theirs from everyone else.
+Everything runs on one CPU, as evaluator and child do in a slot. Memory is for root to read: the
+processes of a slot hide theirs from everyone else.
 """
 
 from __future__ import annotations
