@@ -20,6 +20,7 @@ from tests.executors import report_of
 from tests.problems import GUESS, GuessProblem
 
 HONEST = b"def guess(last):\n    return last\n"
+PROJECT = Path(__file__).parents[3]
 WITHOUT_BUBBLEWRAP = "/nonexistent"
 
 
@@ -129,6 +130,25 @@ def test_where_bubblewrap_does_not_work_the_rest_holds(rules, monkeypatch, tmp_p
     sandbox = started(rules, ladder.choose_layers(unsafe_no_sandbox=False))
     assert sandbox.level < "L3"
     assert f"no namespaces here ({refusal}): safe to go on" in sandbox.note
+
+
+def test_in_a_container_that_refuses_namespaces_the_rest_holds():
+    container = [
+        "bwrap",
+        *"--dev-bind / / --unshare-user --disable-userns --cap-drop ALL --".split(),
+    ]
+    if not namespaces.program() or subprocess.run([*container, "true"], check=False).returncode:
+        pytest.skip("needs bubblewrap 0.8 and user namespaces")
+    script = (
+        "from evaluators.execution.local import LocalExecutor\n"
+        "from tests.problems import GUESS\n"
+        "executor = LocalExecutor(GUESS, slots=1)\n"
+        "print(executor.sandbox.note)\n"
+        "executor.close()\n"
+    )
+    command = [*container, sys.executable, "-c", script]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=PROJECT)
+    assert "no namespaces here (bwrap: Creating new namespace failed" in done.stdout, done.stderr
 
 
 def test_namespaces_that_leave_something_in_reach_are_none(rules, monkeypatch, tmp_path):
