@@ -149,6 +149,21 @@ Outcome = Score | Failure
 
 
 @dataclass(frozen=True, slots=True)
+class Forgery:
+    """A lie about an answer, for the red team: put around a baseline, it must not pay.
+
+    `body` is the body of a Python function of `answer`, the baseline's by field name, and `fields`,
+    all that the policy was shown by name (it may write to the arrays); it returns the forged
+    answer, or raises. `effect` is what tells that the evaluator believed it: an answer that breaks
+    a rule is `accepted`; the baseline's decisions are scored `better` than the baseline in an exact
+    objective; the evaluation is `drawn out` to many times what the baseline's takes.
+    """
+
+    body: str
+    effect: Literal["accepted", "better", "drawn out"]
+
+
+@dataclass(frozen=True, slots=True)
 class Deadlines:
     """Time and memory limits of a policy in its sandbox.
 
@@ -208,4 +223,11 @@ class Problem(Protocol):
 
     def references(self, workload: Workload) -> Mapping[str, Measurements]:
         """Clairvoyant heuristics by name: shown, not enforced."""
+        return {}
+
+    def forgeries(self) -> Mapping[str, Forgery]:
+        """Lies by name that an evaluator of this problem might believe: `adrs redteam` tells them.
+
+        Those that follow from the signature and the objectives need not be among them.
+        """
         return {}

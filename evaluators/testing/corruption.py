@@ -49,6 +49,7 @@ def corrupted_values(f: Field, value: Any, symbols: Mapping[str, int]) -> Iterat
     """Each way to spoil one field's value that its size allows (no duplicate among one)."""
     yield "None", None
     yield "str", "no such value"
+    yield "complex", 1j
     match f:
         case Record():
             yield from _record(f, value, symbols)
@@ -98,6 +99,8 @@ def _array(f: Array, value: np.ndarray, symbols: Mapping[str, int]) -> Iterator[
     yield "wrong shape", value[np.newaxis]
     if not value.size:
         return
+    if f.shape:
+        yield "oversized", np.repeat(value, 2, axis=0)
     yield "wrong dtype", value.astype("U8")
     if f.dtype == "int64":
         yield "float64 for int64", value + 0.5
@@ -110,6 +113,7 @@ def _permutation(value: np.ndarray) -> Iterator[Corruption]:
     yield "bool", True
     yield "wrong shape", np.append(value, value.size)
     if value.size:
+        yield "missing item", value[:-1]
         yield "wrong dtype", value + 0.5
         yield "out of range", _first(value, value.size)
         yield "negative", _first(value, -1)

@@ -25,9 +25,11 @@ class Question:
     answer: Action
 
 
-def questions(problem: Problem, workload: Workload) -> Iterator[Question]:
-    """What the problem asks while its first baseline plays."""
-    policy = next(iter(problem.baselines().values()))
+def questions(
+    problem: Problem, workload: Workload, policy: Policy | None = None
+) -> Iterator[Question]:
+    """What the problem asks while a policy of ours plays; by default its first baseline."""
+    policy = policy or next(iter(problem.baselines().values()))
     answer, symbols_of = answering(problem, workload, policy), binder(problem, workload)
     episode = problem.episode(workload)
     try:

@@ -15,6 +15,7 @@ from evaluators.contract import (
     SPLITS,
     Action,
     Bound,
+    Forgery,
     Measurements,
     Objective,
     Observation,
@@ -26,6 +27,7 @@ from evaluators.contract import (
 from evaluators.errors import UsageError
 from evaluators.playing import as_seen, drive, named, trusted_policy
 from evaluators.problems.expert_placement import bounds
+from evaluators.problems.expert_placement.forgeries import FORGERIES
 from evaluators.problems.expert_placement.load_log import log_workloads
 from evaluators.problems.expert_placement.shape import PlacementParameters, Shape
 from evaluators.problems.expert_placement.simulator import intervals, rebalancing_episode
@@ -102,6 +104,9 @@ class ExpertPlacement(Problem):
     def references(self, workload: Workload) -> Mapping[str, Measurements]:
         """Baselines that are shown the coming interval in place of the windows before it."""
         return {f"clairvoyant {name}": self._clairvoyant(workload, name) for name in CLAIRVOYANT}
+
+    def forgeries(self) -> Mapping[str, Forgery]:
+        return FORGERIES
 
     def _clairvoyant(self, workload: Workload, name: str) -> Measurements:
         given = {**self.given(workload), "seed": 0}

@@ -15,6 +15,7 @@ import numpy as np
 from evaluators.contract import (
     Action,
     Bound,
+    Forgery,
     Measurements,
     Objective,
     Observation,
@@ -26,6 +27,7 @@ from evaluators.contract import (
 from evaluators.engines.cost_model import ENGINES, CostModel, engine_index, read_calibration
 from evaluators.errors import UsageError
 from evaluators.problems.request_scheduling import bounds, references
+from evaluators.problems.request_scheduling.forgeries import FORGERIES
 from evaluators.problems.request_scheduling.observation import MOST_RUNNING, SIGNATURE
 from evaluators.problems.request_scheduling.simulator import (
     Instance,
@@ -176,6 +178,9 @@ class RequestScheduling(Problem):
     def references(self, workload: Workload) -> Mapping[str, Measurements]:
         """Policies that know every output's length."""
         return references.clairvoyant(self.instance(workload))
+
+    def forgeries(self) -> Mapping[str, Forgery]:
+        return FORGERIES
 
     def instance(self, workload: Workload) -> Instance:
         """The workload ready to be played: for references, limits and checks."""

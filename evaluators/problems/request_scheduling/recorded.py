@@ -8,7 +8,8 @@ are simulated, not scored.
 
 Recorded are arrival, prompt and output. Tenant, service class and `max_tokens` are in no public
 trace: they are drawn from the workload's seed. Times that were recorded in ticks (Mooncake: 3 s)
-are spread uniformly inside their tick, from a seed of the file's own.
+are spread uniformly inside their tick, from a seed of the file's own. A salt changes what is drawn
+and leaves what is recorded: whoever has the file has seen its sealed part.
 """
 
 from __future__ import annotations
