@@ -18,7 +18,6 @@ PROBE_CPU_S = 5
 def run(command: str, argument: str, descriptors: list[int], config: dict[str, Any]) -> None:
     """Serve a policy (`fork CPU_S`) or try one forbidden thing (`probe NAME`)."""
     request_fd, reply_fd, wake_fd, done_fd = descriptors
-    parent_pid = os.getppid()
     request = mmap.mmap(request_fd, 0, prot=mmap.PROT_READ)
     reply = mmap.mmap(reply_fd, 0)
     layout = SignatureLayout(config["signature"])
@@ -26,7 +25,7 @@ def run(command: str, argument: str, descriptors: list[int], config: dict[str, A
     source = request[SOURCE.size : SOURCE.size + size].decode()
     cpu_s = PROBE_CPU_S if command == "probe" else int(argument)
     memory_bytes = config["mapped_bytes"] + len(request) + len(reply) + (config["memory_mb"] << 20)
-    seal((wake_fd, done_fd), parent_pid, memory_bytes, cpu_s, config)
+    seal((wake_fd, done_fd), memory_bytes, cpu_s, config)
     os.write(done_fd, b"S")  # from here on whatever happens is the policy's doing
     if command == "probe":
         probe.run(argument, reply)
@@ -44,16 +43,14 @@ def run(command: str, argument: str, descriptors: list[int], config: dict[str, A
     server.serve()
 
 
-def seal(
-    pipes: tuple[int, int], parent_pid: int, memory_bytes: int, cpu_s: int, config: dict[str, Any]
-) -> None:
+def seal(pipes: tuple[int, int], memory_bytes: int, cpu_s: int, config: dict[str, Any]) -> None:
     """Give up everything but computing and the two pipes, with the layers that are configured."""
     os.setsid()
     os.dup2(1, 2)  # both are the null device
     sealing.close_files_except(list(pipes))
     sealing.limit_resources(memory_bytes, cpu_s, max(pipes) + 1)
     sealing.drop_user()
-    sealing.die_with_parent(parent_pid)
+    sealing.die_with_parent(config["zygote_pid"])
     sealing.prctl(sealing.PR_SET_DUMPABLE, 0)
     sealing.prctl(sealing.PR_SET_NO_NEW_PRIVS, 1)
     if config["landlock_abi"]:

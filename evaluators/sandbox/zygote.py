@@ -86,6 +86,7 @@ def main() -> None:
     preload(config["allowed_modules"])
     gc.collect()
     gc.freeze()
+    config["zygote_pid"] = os.getpid()
     config["mapped_bytes"] = sealing.mapped_bytes()
     reached = probe.reached(config["evaluator_pid"])
     ready = {"has_fixed_addresses": sealing.has_fixed_addresses(), "reached": reached}
