@@ -52,11 +52,11 @@ class Cut:
     loads: tuple[float, ...]  # block i is played at loads[i % len(loads)]
 
 
-LOADS = (0.7, 0.8, 0.9, 1.0, 1.1)
+SATURATION = (0.9, 1.0, 1.1)  # below it there is little to be won, and little to learn from
 CUTS: dict[Split, Cut] = {
-    "search": Cut(10, 600, 150, LOADS),  # every load on either engine
-    "selection": Cut(10, 9_000, 400, LOADS),
-    "sealed": Cut(20, 3_000, 400, LOADS),
+    "search": Cut(6, 1_350, 150, SATURATION),  # every load on either engine
+    "selection": Cut(6, 9_000, 400, SATURATION),
+    "sealed": Cut(20, 3_000, 400, (0.7, 0.8, *SATURATION)),
 }
 
 

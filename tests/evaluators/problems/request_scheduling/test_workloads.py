@@ -264,7 +264,7 @@ def test_recorded_workloads(tmp_path):
     t = table()
     path = write_azure(tmp_path / "trace.csv", t)
     made = {s: recorded_workloads(path, s, H100, 0) for s in ("search", "selection", "sealed")}
-    assert {s: len(w) for s, w in made.items()} == {"search": 10, "selection": 10, "sealed": 40}
+    assert {s: len(w) for s, w in made.items()} == {"search": 6, "selection": 6, "sealed": 40}
     assert len({w.cluster for w in made["sealed"]}) == 20
     rows = {s: {i for w in ws for p in w.spans for i in range(p.start, p.stop)}
             for s, ws in made.items()}  # fmt: skip
@@ -345,7 +345,7 @@ def test_ticks_are_spread_and_other_times_are_left():
 )
 def test_real_traces_make_every_split(data_dir, name, kv_tokens):
     path = str(data_dir / "traces" / name)
-    for split, count in (("search", 10), ("selection", 10), ("sealed", 40)):
+    for split, count in (("search", 6), ("selection", 6), ("sealed", 40)):
         made = recorded_workloads(path, split, H100, kv_tokens)
         assert len(made) == count
         assert len({w.digest for w in made}) == count
