@@ -11,7 +11,10 @@ from archive.nodes import nodes_of
 from archive.scopes import is_private, names_of
 
 _INTROSPECTION = frozenset({"locals", "globals", "vars", "dir", "eval", "exec"})
-_DEFINITION = re.compile(r"^(?:@.*\n)*(?:def|class|async)\b", re.MULTILINE)
+_DECORATORS = r"(?:@.*\n)"
+_DEFINITION = re.compile(  # decorators of nothing are passed over at once, not line by line
+    rf"^{_DECORATORS}*+(def|class|async)\b|^{_DECORATORS}++", re.MULTILINE
+)
 POSTPONED = "from __future__ import annotations\n"
 MOST_PARTS = 2048  # remembered
 
@@ -53,7 +56,7 @@ def parts_of(source: str) -> list[Part]:
     """
     if "\0" in source:
         raise SyntaxError("null bytes")  # before Python 3.11.4 parsing raises ValueError instead
-    cuts = [m.start() for m in _DEFINITION.finditer(source)]
+    cuts = [m.start() for m in _DEFINITION.finditer(source) if m[1]]
     first, *others = [source[i:j] for i, j in zip([0, *cuts], [*cuts, len(source)], strict=True)]
     if any("__future__" in text for text in others):
         return [Part(source)]

@@ -251,3 +251,9 @@ def test_what_differs_in_private_names_only_has_one_digest(one, other):
 def test_a_source_that_is_not_python_raises(source):
     with pytest.raises(SyntaxError):
         normal_digest(source)
+
+
+@pytest.mark.timeout(60)
+def test_decorators_of_nothing_cost_no_more_than_other_lines():
+    parts = parts_of('"""\n' + "@a\n" * 200_000 + '"""\n@b\n@c\ndef f(): pass\n')
+    assert [part.names.bound for part in parts] == [set(), {"f"}]
