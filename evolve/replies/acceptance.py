@@ -1,0 +1,102 @@
+"""What a policy must be before it may be compared, journalled and evaluated.
+
+The engine parses every policy in its own process to find out whether it is new. Whatever passes
+here is small and flat enough for that: the parser, the normal form and the operators on syntax
+trees are recursive, and Python turns an integer of more than 4300 digits into no text.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import warnings
+
+from archive.nodes import CHILDREN
+from archive.normal_form import normal_digest
+from evolve.proposers.module import NoEntryError, entry_of
+from evolve.replies.reply import Expected, RefusedError
+from evolve.replies.wording import one_line
+
+MOST_BYTES = 32_000  # as the syntax operators have it
+MOST_LEVELS = 100  # of nested nodes; the published policies have at most 11
+MOST_WORD = 3_500  # characters without a break: hexadecimal digits of 4200 decimal ones
+_NO_TEXT = re.compile(r"[\0\ud800-\udfff]")
+_WORD = re.compile(r"\w+")
+_QUOTED = 100  # characters of a line in a reason
+
+
+def check_policy(source: str, expected: Expected) -> None:
+    """Refuse what is no policy, or none that is new.
+
+    Raises:
+        RefusedError: says what is wrong, for the one who mends it.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of `"\d"`, say: none of the user's concern
+        _check_syntax(source, expected)
+
+
+def _check_syntax(source: str, expected: Expected) -> None:
+    tree = _parsed(source)
+    try:
+        entry_of(tree, expected.entry)
+    except NoEntryError as error:
+        raise RefusedError(
+            f"it does not define `def {expected.entry}(...)`, neither at the top level nor in a"
+            " class at the top level"
+        ) from error
+    if normal_digest(source) in expected.known:
+        raise RefusedError(
+            "it does the same as a program that was shown: the answer must decide differently"
+        )
+
+
+def _parsed(source: str) -> ast.Module:
+    _check_text(source)
+    try:
+        tree = ast.parse(source)
+    except SyntaxError as error:
+        raise RefusedError(_described(error, source)) from error
+    except (RecursionError, MemoryError) as error:  # the parser's own stack
+        raise RefusedError(_TOO_DEEP) from error
+    _check_depth(tree)
+    return tree
+
+
+def _check_text(source: str) -> None:
+    if len(source) > MOST_BYTES or len(source.encode("utf-8", "replace")) > MOST_BYTES:
+        raise RefusedError(f"the program is longer than {MOST_BYTES} bytes: make it shorter")
+    if _NO_TEXT.search(source):
+        raise RefusedError("the program has a null character or half a surrogate pair")
+    if max(map(len, _WORD.findall(source)), default=0) > MOST_WORD:
+        raise RefusedError(f"the program has a number or word of more than {MOST_WORD} characters")
+
+
+_TOO_DEEP = f"the program is nested deeper than {MOST_LEVELS} levels: use loops, tables or names"
+
+
+def _check_depth(tree: ast.Module) -> None:
+    level: list[ast.AST] = [tree]
+    for _ in range(MOST_LEVELS):
+        level = [child for node in level for child in _children(node)]
+        if not level:
+            return
+    raise RefusedError(_TOO_DEEP)
+
+
+def _children(node: ast.AST) -> list[ast.AST]:
+    found: list[ast.AST] = []
+    for attribute in CHILDREN[type(node)]:
+        child = getattr(node, attribute, None)
+        if isinstance(child, list):
+            found += [c for c in child if isinstance(c, ast.AST)]
+        elif isinstance(child, ast.AST):
+            found.append(child)
+    return found
+
+
+def _described(error: SyntaxError, source: str) -> str:
+    lines = source.split("\n")
+    at = error.lineno or 0
+    quoted = f": {one_line(lines[at - 1], _QUOTED)}" if 0 < at <= len(lines) else ""
+    return f"it is not Python: {error.msg} in line {at}{quoted}"
