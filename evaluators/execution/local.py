@@ -6,11 +6,11 @@ import os
 import platform
 from collections.abc import Collection
 from concurrent.futures import Future, ThreadPoolExecutor
-from queue import SimpleQueue
 
 from evaluators.contract import Deadlines
 from evaluators.errors import UsageError
 from evaluators.execution.executor import Job, Layer, Report
+from evaluators.execution.idle import IdleSlots
 from evaluators.execution.message import Greeting
 from evaluators.execution.slot_client import Slot, SlotDiedError
 from evaluators.identity import problem_digest
@@ -59,15 +59,13 @@ class LocalExecutor:
             )
             for cpu in _pinning(cpus, self.slots)
         ]
-        self._idle: SimpleQueue[Slot] = SimpleQueue()
+        self._idle = IdleSlots(self._all)
         self._threads = ThreadPoolExecutor(self.slots, "adrs-slot")
         try:
             self.sandbox, *_ = self._threads.map(Slot.start, self._all)
         except BaseException:
             self.close()
             raise
-        for slot in self._all:
-            self._idle.put(slot)
 
     @property
     def evaluator_pids(self) -> list[int]:
@@ -88,13 +86,13 @@ class LocalExecutor:
             slot.close()
 
     def _play(self, job: Job) -> Report:
-        slot = self._idle.get()
+        slot = self._idle.take(job)
         try:
             return slot.play(job)
         except SlotDiedError:
             return slot.play(job)
         finally:
-            self._idle.put(slot)
+            self._idle.give_back(slot)
 
 
 def _check_system() -> None:

@@ -127,6 +127,27 @@ def test_confirming_finds_what_depends_on_more_than_the_episode(guess, source, k
     assert {f.kind for f in second.outcome.failures.values()} == {kind}
 
 
+BY_ZYGOTE = """
+import random
+def guess():
+    return random._os.getppid() % {modulus} / {modulus}
+"""
+
+
+def test_confirming_happens_in_another_zygote():
+    """In namespaces every zygote is process 1; without them its number tells it from others."""
+    executor = LocalExecutor(GUESS, slots=2, without=["namespaces"])
+    try:
+        for modulus in range(10_007, 10_011):
+            source = BY_ZYGOTE.format(modulus=modulus)
+            first = report_of(executor, source)
+            report_of(executor, "def guess(last): return last")  # in the other slot: it waited
+            second = report_of(executor, source, "tiny", "confirm", expected_traces=first.traces)
+            assert {f.kind for f in second.outcome.failures.values()} == {"non-deterministic"}
+    finally:
+        executor.close()
+
+
 DRAWING = """
 import random
 import numpy as np
