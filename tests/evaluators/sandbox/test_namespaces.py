@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import select
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -32,14 +33,19 @@ def rules():
 @pytest.fixture
 def inside(rules):
     """A zygote in namespaces and without any other layer."""
-    if not namespaces.program():
-        pytest.skip("bubblewrap is not installed")
-    try:
-        zygote = Zygote(rules, Layers(namespaces=True))
-    except SandboxError as error:
-        pytest.skip(f"no namespaces here: {error}")
+    skip_unless_namespaces_work()
+    zygote = Zygote(rules, Layers(namespaces=True))
     yield zygote
     zygote.close()
+
+
+def skip_unless_namespaces_work():
+    if not namespaces.program():
+        pytest.skip("bubblewrap is not installed")
+    command = [namespaces.program(), "--unshare-pid", "--unshare-net", "--bind", "/", "/", "true"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        pytest.skip(f"no namespaces here: {done.stderr.strip()}")
 
 
 def put_in_place_of_bubblewrap(script, monkeypatch, tmp_path):
@@ -61,7 +67,14 @@ def test_namespaces_alone_refuse_files(inside):
     assert not refused["executable memory"]
 
 
-def test_nothing_but_python_is_there(inside):
+def test_bubblewrap_is_in_force_where_it_works(rules):
+    skip_unless_namespaces_work()
+    sandbox = started(rules, ladder.choose_layers(unsafe_no_sandbox=False))
+    assert "namespaces" in sandbox.note.partition(";")[0]
+
+
+def test_nothing_but_python_is_there():
+    skip_unless_namespaces_work()
     script = (
         "import os\n"
         "for path in ('/etc/passwd', '/proc', '/home', '/tmp', PROBLEMS):\n"
@@ -79,6 +92,24 @@ def test_nothing_but_python_is_there(inside):
     command = [*namespaces.wrapper([]), sys.executable, "-S", "-c", names + script]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_not_even_the_machines_own_addresses_are_there():
+    skip_unless_namespaces_work()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        script = (
+            "import socket\n"
+            f"try: socket.create_connection(('127.0.0.1', {listener.getsockname()[1]}))\n"
+            "except OSError: raise SystemExit(0)\n"
+            "raise SystemExit('connected')\n"
+        )
+        plain = [sys.executable, "-S", "-c", script]
+        assert run(*plain) == "connected\n", "no positive control"
+        assert run(*namespaces.wrapper([]), *plain) == ""
+
+
+def run(*words):
+    return subprocess.run(words, capture_output=True, text=True, check=False).stderr
 
 
 def test_a_child_is_known_by_its_pid_outside(inside, rules):
