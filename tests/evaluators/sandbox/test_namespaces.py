@@ -73,11 +73,11 @@ def test_bubblewrap_is_in_force_where_it_works(rules):
     assert "namespaces" in sandbox.note.partition(";")[0]
 
 
-def test_nothing_but_python_is_there():
+def test_nothing_but_python_is_there(tmp_path):
     skip_unless_namespaces_work()
     script = (
         "import os\n"
-        "for path in ('/etc/passwd', '/proc', '/home', '/tmp', PROBLEMS):\n"
+        "for path in ('/etc/passwd', '/proc', '/sys', '/dev', SECRET, PROBLEMS):\n"
         "    assert not os.path.exists(path), path\n"
         "assert os.listdir(EVALUATORS) == ['sandbox']\n"
         "for folder in ('/', EVALUATORS, os.path.dirname(os.__file__)):\n"
@@ -88,7 +88,12 @@ def test_nothing_but_python_is_there():
         "    raise SystemExit(folder + ' can be written to')\n"
     )
     evaluators = Path(namespaces.__file__).resolve().parent.parent
-    names = f"EVALUATORS = {str(evaluators)!r}; PROBLEMS = EVALUATORS + '/problems'\n"
+    secret = tmp_path / "secret"
+    secret.touch()
+    names = (
+        f"SECRET, EVALUATORS = {str(secret)!r}, {str(evaluators)!r}\n"
+        "PROBLEMS = EVALUATORS + '/problems'\n"
+    )
     command = [*namespaces.wrapper([]), sys.executable, "-S", "-c", names + script]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
