@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 from typing import Self
 
-from evaluators.contract import Deadlines, Failure, Policy, Problem
+from evaluators.contract import Deadlines, Failure, Policy, Problem, Split
 from evaluators.errors import UsageError
 from evaluators.execution.batching import independent_batches
 from evaluators.execution.executor import Job, Layer, Report, Sandbox
@@ -21,7 +21,6 @@ from evaluators.redteam.scene import Scene
 from evaluators.redteam.stage import Stage, shortened
 from evaluators.registry import ProblemSpec
 from evaluators.sandbox.limits import WALL_FACTOR
-from evaluators.scoring import is_clean
 
 SALT = "red team"
 BUSY_S = 10.0  # what a busy machine may add to a play
@@ -32,7 +31,8 @@ class Battery:
     """The red team on one problem. Use as a context manager.
 
     Deadlines are shortened, so that loops and sleeps end soon, unless the honest policy needs the
-    problem's own. The sealed split is drawn with a salt of the red team's.
+    problem's own. The sealed split of `problem` is drawn with a salt of the red team's, that of
+    `published` as everybody has it.
 
     Raises:
         UsageError: the problem cannot be made, there is no sandbox and none was waived, or the
@@ -42,6 +42,7 @@ class Battery:
     def __init__(
         self, spec: ProblemSpec, unsafe_no_sandbox: bool = False, without: Collection[Layer] = ()
     ) -> None:
+        self.published = spec.load()
         self._spec = replace(spec, salt=SALT)
         self._unsafe_no_sandbox = unsafe_no_sandbox
         self._without = without
@@ -54,10 +55,7 @@ class Battery:
             self._planted = stack.enter_context(Planted())
             self._stage = Stage(self._open, shortened(self.problem.deadlines))
             stack.callback(self._stage.close)
-            if not is_clean(self._play_honest().outcome):
-                self._stage.reopen(self.problem.deadlines)
-            self._first = self._play_honest()
-            check_scored(self.honest, self._first)
+            self._first = self._honest_report("tiny", None)
             self._exits = stack.pop_all()
         return self
 
@@ -71,14 +69,14 @@ class Battery:
 
     def play(self, attack: Attack) -> Finding:
         """What comes of an attack."""
-        honest = self._honest_report(attack)
+        honest = self._honest_report(attack.split, attack.workload_ids)
         scene = Scene(self._planted, self._stage.evaluator_pid)
         outside = self._planted.outside(self._stage.evaluator_pid)
         source = attack.payload(Target(self.problem, self.honest, outside))
         start_s = time.monotonic()
         reports, fault = self._play(attack, source)
         wall_s = time.monotonic() - start_s
-        limit_s = self._limit_s(attack)
+        limit_s = self._limit_s(attack.split, attack.workload_ids) * len(attack.purposes)
         aftermath = scene.aftermath(self.problem, reports, honest, wall_s, limit_s)
         probes = dict.fromkeys((attack.probe, *EVERYWHERE))
         seen = (fault, *(probe(aftermath) for probe in probes), self._change_of_honest())
@@ -93,35 +91,43 @@ class Battery:
         reports: list[Report] = []
         for purpose in attack.purposes:
             expected = reports[-1].traces if purpose == "confirm" else {}
-            job = Job(source, attack.split, purpose, 0, attack.workload_ids, expected)
-            answer = self._stage.play(job, self._limit_s(attack) + HANG_S)
+            answer = self._answer(
+                Job(source, attack.split, purpose, 0, attack.workload_ids, expected)
+            )
             if isinstance(answer, str):
                 return tuple(reports), answer
             reports.append(answer)
         return tuple(reports), ""
 
-    def _limit_s(self, attack: Attack) -> float:
+    def _answer(self, job: Job) -> Report | str:
+        return self._stage.play(job, self._limit_s(job.split, job.workload_ids) + HANG_S)
+
+    def _limit_s(self, split: Split, workload_ids: tuple[str, ...] | None) -> float:
         """The wall time of a play whose children all die of their deadlines."""
-        ids = attack.workload_ids
-        workloads = [w for w in self.problem.workloads(attack.split) if ids is None or w.id in ids]
-        deaths = MOST_DEATHS * len(independent_batches(workloads)) * len(attack.purposes)
+        played = [
+            w for w in self.problem.workloads(split) if workload_ids is None or w.id in workload_ids
+        ]
+        deaths = MOST_DEATHS * len(independent_batches(played))
         deadlines = self._stage.deadlines
         return BUSY_S + WALL_FACTOR * deaths * (deadlines.load_s + deadlines.call_s)
 
-    def _honest_report(self, attack: Attack) -> Report:
-        """How the honest policy was scored on an attack's workloads the first time."""
-        key = (attack.split, attack.workload_ids)
+    def _honest_report(self, split: Split, workload_ids: tuple[str, ...] | None) -> Report:
+        """How the honest policy was scored the first time, with deadlines that it keeps."""
+        key = (split, workload_ids)
         if key not in self._honest_reports:
-            job = Job(self.honest.source, attack.split, workload_ids=attack.workload_ids)
-            self._honest_reports[key] = self._stage.executor.submit(job).result()
+            job = Job(self.honest.source, split, workload_ids=workload_ids)
+            answer = self._answer(job)
+            if fault_of(answer) and self._stage.deadlines != self.problem.deadlines:
+                self._stage.reopen(self.problem.deadlines)
+                answer = self._answer(job)
+            self._honest_reports[key] = scored_report(self.honest, answer)
         return self._honest_reports[key]
 
-    def _play_honest(self) -> Report:
-        return self._stage.executor.submit(Job(self.honest.source, "tiny")).result()
-
     def _change_of_honest(self) -> str:
-        is_same = judged(self.problem, self._play_honest()) == judged(self.problem, self._first)
-        return "" if is_same else "the honest policy is scored otherwise afterwards"
+        now = self._answer(Job(self.honest.source, "tiny"))
+        if isinstance(now, str) or judged(self.problem, now) != judged(self.problem, self._first):
+            return "the honest policy is scored otherwise afterwards"
+        return ""
 
     def _open(self, deadlines: Deadlines) -> LocalExecutor:
         return LocalExecutor(self._spec, 1, self._unsafe_no_sandbox, self._without, deadlines)
@@ -135,13 +141,22 @@ def honest_policy(problem: Problem) -> Policy:
     return baselines[problem.reference_policy or next(iter(baselines))]
 
 
-def check_scored(policy: Policy, report: Report) -> None:
-    """Raises UsageError with the first failure of a policy that should have none."""
-    for failure in failures_in([report])[:1]:
+def fault_of(answer: Report | str) -> str:
+    """Why an honest policy was not scored, in words; nothing if it was."""
+    if isinstance(answer, str):
+        return answer
+    return next((f"{f.kind}: {f.message}" for f in failures_in([answer])), "")
+
+
+def scored_report(policy: Policy, answer: Report | str) -> Report:
+    """The report of a policy that should have no failure. Raises UsageError with the first."""
+    fault = fault_of(answer)
+    if fault or isinstance(answer, str):
         raise UsageError(
-            f"the honest policy {policy.name} fails: {failure.kind}: {failure.message}",
+            f"the honest policy {policy.name} fails: {fault}",
             "attacks are wrapped around it: mend it first",
         )
+    return answer
 
 
 def judged(problem: Problem, report: Report) -> tuple[object, ...]:

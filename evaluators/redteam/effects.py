@@ -5,7 +5,7 @@ All of these are looked for after every attack, whatever it was meant to do.
 
 from __future__ import annotations
 
-from evaluators.redteam.attack import Aftermath, Probe
+from evaluators.redteam.attack import Aftermath, Probe, confessed
 
 MOST_GROWTH_MB = 24.0
 MOST_TEXT = 10_000  # characters of a failure's message
@@ -62,5 +62,5 @@ def commanded(aftermath: Aftermath) -> str:
 
 
 EVERYWHERE: tuple[Probe, ...] = (
-    leaked, written, contacted, left_behind, killed, grown, overran, flooded, commanded,
+    confessed, leaked, written, contacted, left_behind, killed, grown, overran, flooded, commanded,
 )  # fmt: skip

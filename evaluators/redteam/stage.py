@@ -11,7 +11,7 @@ from evaluators.execution.executor import Job, Report
 from evaluators.execution.local import LocalExecutor
 from evaluators.execution.slot_client import SlotError
 
-SHORT = Deadlines(load_s=1.0, call_s=0.25, episode_s=2.0)
+SHORT = Deadlines(load_s=0.5, call_s=0.2, episode_s=2.0)
 
 Open = Callable[[Deadlines], LocalExecutor]
 

@@ -60,6 +60,11 @@ def add_workers(parser: Parser) -> None:
     parser.add_argument(
         "--workers", metavar="N", type=positive, help="evaluator processes (one per CPU)"
     )
+    add_unsafe(parser)
+
+
+def add_unsafe(parser: Parser) -> None:
+    """--unsafe-no-sandbox."""
     parser.add_argument(
         "--unsafe-no-sandbox",
         action="store_true",

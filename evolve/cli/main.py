@@ -12,11 +12,12 @@ from collections.abc import Sequence
 from importlib.metadata import version
 
 from evaluators.errors import UsageError, nearest_hint
-from evolve.cli import export, read, score, work
+from evolve.cli import export, read, redteam, score, work
 from evolve.cli.verb import Verb
 
 VERBS: dict[str, Verb] = {
-    verb.name: verb for verb in (*work.VERBS, *read.VERBS, *score.VERBS, *export.VERBS)
+    verb.name: verb
+    for verb in (*work.VERBS, *read.VERBS, *score.VERBS, *redteam.VERBS, *export.VERBS)
 }
 
 
