@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from evaluators.contract import Deadlines, Score
-from evaluators.sandbox import ladder
+from evaluators.sandbox import channel, ladder
 from evaluators.sandbox.channel import Call, Child, Death, readable
 from evaluators.sandbox.launcher import Exit, Rules
 from evaluators.sandbox.wire import SignatureLayout
@@ -103,12 +103,16 @@ def talk():
     talk.zygote.close()
 
 
-def test_decisions_too_short_for_the_watchdog_add_up(talk):
-    """A trip that is over within a tick is not looked at; all of them together are."""
+def test_decisions_too_short_for_the_watchdog_add_up(talk, monkeypatch):
+    """A trip that is over within a tick is not looked at; all of them together are.
+
+    The tick is so long that no trip outlasts it on a busy machine either.
+    """
+    monkeypatch.setattr(channel, "TICK_MS", 500)
     deadlines = replace(PATIENT, episode_s=0.05)
     with talk.child(cpu_s=0.001, deadlines=deadlines) as child:
         assert child.load() is None
-        for trip in range(100):
+        for trip in range(3000):
             answer = child.trip(talk.call(begins=trip == 0))
             if isinstance(answer, Death):
                 break
@@ -119,9 +123,11 @@ def test_decisions_too_short_for_the_watchdog_add_up(talk):
 def test_a_busy_child_dies_with_its_zygote(talk):
     with talk.child(cpu_s=1e9, deadlines=PATIENT) as child:
         assert child.load() is None
+        child._sequence += 1
         child._send(talk.call(begins=True))
-        os.kill(talk.zygote.pids[-1], signal.SIGKILL)
         ended = select.poll()
         ended.register(child._pidfd, select.POLLIN)
+        assert not ended.poll(200)
+        os.kill(talk.zygote.pids[-1], signal.SIGKILL)
         assert ended.poll(10_000)
         child._exit = Exit(0, 0.0, 0)  # nobody is left to reap it
