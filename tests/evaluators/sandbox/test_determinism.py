@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import platform
+import subprocess
+
 import pytest
 
 from evaluators.execution.local import LocalExecutor
@@ -33,9 +36,15 @@ def another():
     executor.close()
 
 
+def may_have_fixed_addresses():
+    words = ["setarch", platform.machine(), "-R", "true"]
+    return subprocess.run(words, check=False, capture_output=True).returncode == 0
+
+
 @pytest.mark.parametrize("name", DRAWN)
 def test_another_zygote_gives_the_same(guess, another, name):
-    if name == "an address" and "address randomisation" in guess.sandbox.note:
+    if name == "an address" and not may_have_fixed_addresses():
+        assert "address randomisation cannot be switched off here" in guess.sandbox.note
         pytest.skip(guess.sandbox.note)
     source = SOURCE.format(drawn=DRAWN[name])
     report = report_of(guess, source)
