@@ -27,7 +27,7 @@ return honest()
 """
 FORGERIES = {
     "sequence number of another trip": "s._sequence += 1",
-    "answer before its question": "os.write(s._done_fd, b'!!!!')",
+    "answer before its question": "os.write(s._done_fd, b'!!!!')\ntime.sleep(0.05)",
     "word that means nothing": "os.write(s._done_fd, b'x')",
     "status that does not exist": "s._write = lambda i, status, content: write(i, 99, content)",
     "length beyond everything": (
