@@ -1,0 +1,162 @@
+"""A paid call made safe: slot, pause, minute's share, reservation, call, booking, another try."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from evolve.llm.breaker import Breaker
+from evolve.llm.failure import CallError
+from evolve.llm.limiter import Limiter
+from evolve.llm.message import Client, Reply, Request
+from evolve.llm.prices import Price
+from evolve.llm.purse import Purse
+from evolve.llm.retrying import Backoff, retrying
+from evolve.llm.spending import NOTHING, Amount, Reservation, actual, worst_case
+from evolve.llm.timing import Sleep
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A call is about to go on the wire. Told before it does: write it down first."""
+
+    call: int
+    request: Request
+    worst: Amount
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A reply came; told before anybody makes use of it."""
+
+    call: int
+    reply: Reply
+    spent: Amount  # what was booked; where no usage was reported, the worst case
+    is_known: bool  # whether the endpoint reported a usage: otherwise `spent` is unknown spend
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A call gave nothing usable. `error.reply` and `error.raw` hold what came nevertheless."""
+
+    call: int
+    error: CallError
+    spent: Amount
+    is_known: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Cancelled:
+    """A call was given up while on the wire; `spent`, its worst case, is unknown spend."""
+
+    call: int
+    spent: Amount
+
+
+CallEvent = Sent | Answered | Failed | Cancelled
+
+
+class Caller:
+    """A `Client` around another one: one endpoint's calls within limits and budget.
+
+    Every `Sent` is followed by one event with the same `call`, unless the process dies.
+    """
+
+    def __init__(
+        self,
+        client: Client,
+        *,
+        price: Price | None,
+        purse: Purse,
+        limiter: Limiter,
+        breaker: Breaker,
+        backoff: Backoff,
+        rng: np.random.Generator,
+        sleep: Sleep,
+        observer: Callable[[CallEvent], None],
+    ) -> None:
+        self.breaker = breaker
+        self._client = client
+        self._price = price
+        self._purse = purse
+        self._limiter = limiter
+        self._backoff = backoff
+        self._rng = rng
+        self._sleep = sleep
+        self._observer = observer
+
+    async def complete(self, request: Request) -> Reply:
+        """The reply to a request, with what it cost.
+
+        Raises:
+            CallError: no attempt gave a reply.
+            BudgetEndedError: the budget does not pay for the request's worst case.
+        """
+        return await retrying(
+            lambda: self._attempt(request, worst_case(request, self._price)),
+            self._backoff,
+            rng=self._rng,
+            sleep=self._sleep,
+            is_excused=lambda: self.breaker.is_open,
+        )
+
+    async def close(self) -> None:
+        """Give the connections back."""
+        await self._client.close()
+
+    async def _attempt(self, request: Request, worst: Amount) -> Reply:
+        # nothing is taken while the endpoint is paused: the reservation comes after admission
+        async with self._limiter.slot(), self.breaker.admission():
+            await self._limiter.take(worst.tokens)
+            reservation = await self._purse.reserve(worst)
+            try:
+                return await self._call(request, reservation)
+            finally:
+                if self._purse.ledger.is_open(reservation):  # cancelled, or a fault of ours
+                    self._purse.lose(reservation)
+                    self._observer(Cancelled(reservation.number, worst))
+
+    async def _call(self, request: Request, reservation: Reservation) -> Reply:
+        self._observer(Sent(reservation.number, request, reservation.worst))
+        try:
+            reply = await self._client.complete(request)
+        except CallError as error:
+            spent, is_known = self._book(reservation, error.reply, error.is_free)
+            self._observer(Failed(reservation.number, error, spent, is_known))
+            raise
+        reply = self._priced(reply)
+        spent, is_known = self._book(reservation, reply, is_free=False)
+        self._observer(Answered(reservation.number, reply, spent, is_known))
+        return reply
+
+    def _priced(self, reply: Reply) -> Reply:
+        if self._price is None or reply.usage is None:
+            return reply
+        return dataclasses.replace(reply, usd=self._price.cost_usd(reply.usage))
+
+    def _book(
+        self, reservation: Reservation, reply: Reply | None, is_free: bool
+    ) -> tuple[Amount, bool]:
+        """What is booked for a call, and whether that is known to be what it cost."""
+        if is_free:
+            self._purse.release(reservation)
+            self._limiter.give_back(reservation.worst.tokens)
+            return NOTHING, True
+        if reply is None or reply.usage is None:
+            self._purse.lose(reservation)
+            return reservation.worst, False
+        spent = actual(reply.usage, self._price)
+        self._limiter.give_back(max(reservation.worst.tokens - spent.tokens, 0))
+        if self._purse.settle(reservation, spent):
+            self.breaker.stop(_excess(spent, reservation.worst))
+        return spent, True
+
+
+def _excess(spent: Amount, worst: Amount) -> str:
+    return (
+        f"it reported {spent.tokens} tokens (${spent.usd:.4f}) for a call that could use "
+        f"{worst.tokens} (${worst.usd:.4f}) at most"
+    )

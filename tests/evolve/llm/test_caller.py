@@ -1,0 +1,287 @@
+"""Whole calls over real HTTP: reservations, bookings, pauses, several at once."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections.abc import Iterable
+from decimal import Decimal
+
+import numpy as np
+import pytest
+
+from evolve.llm.breaker import Breaker, EndpointEvent, Patience, Paused, Resumed, Stopped
+from evolve.llm.caller import Answered, Caller, CallEvent, Cancelled, Failed, Sent
+from evolve.llm.failure import CallError
+from evolve.llm.limiter import Limiter
+from evolve.llm.message import Reply
+from evolve.llm.prices import Price, stated_price
+from evolve.llm.purse import BudgetEndedError, Purse
+from evolve.llm.retrying import Backoff
+from evolve.llm.spending import NOTHING, Amount, Ledger, worst_case
+from tests.evolve.llm.asking import VirtualTime, client_of, request, run
+from tests.stub_models.faults import FAULTS
+from tests.stub_models.plans import Plan, constant, mixture, script
+from tests.stub_models.server import StubModels, running
+
+MODEL = "openai/gpt-x"
+PRICE = stated_price((1.0, 4.0))
+ENDLESS = Patience(give_up_s=1e9)  # time of its own passes fast
+WORST = worst_case(request(MODEL), PRICE)
+
+
+class Desk:
+    """Calls against a stub, within a budget, in a time of its own."""
+
+    def __init__(
+        self,
+        *,
+        usd: Decimal | None = Decimal(10),
+        tokens: int | None = None,
+        concurrency: int = 4,
+        price: Price | None = PRICE,
+        patience: Patience | None = None,
+        timeout_s: float = 60.0,
+    ) -> None:
+        self.ledger = Ledger(usd=usd, tokens=tokens, numbers=itertools.count(1))
+        self.calls: list[CallEvent] = []
+        self.endpoint: list[EndpointEvent] = []
+        self.time = VirtualTime()
+        self._given = (concurrency, price, patience or Patience(), timeout_s)
+
+    def ask(self, stub: StubModels, times: int = 1) -> list[Reply | BaseException]:
+        return run(self._ask(stub, times))
+
+    def caller(self, stub: StubModels) -> Caller:
+        concurrency, price, patience, timeout_s = self._given
+        timing = self.time.timing
+        return Caller(
+            client_of(MODEL, stub, timeout_s=timeout_s),
+            price=price,
+            purse=Purse(self.ledger),
+            limiter=Limiter(concurrency, timing=timing),
+            breaker=Breaker("e", timing=timing, observer=self.endpoint.append, patience=patience),
+            backoff=Backoff(),
+            rng=np.random.default_rng(0),
+            sleep=self.time.sleep,
+            observer=self.calls.append,
+        )
+
+    async def _ask(self, stub: StubModels, times: int) -> list[Reply | BaseException]:
+        caller = self.caller(stub)
+        asked = [caller.complete(request(MODEL, f"number {n}")) for n in range(times)]
+        try:
+            return await asyncio.gather(*asked, return_exceptions=True)
+        finally:
+            await caller.close()
+
+    def of(self, kind: type) -> list:
+        return [event for event in self.calls if isinstance(event, kind)]
+
+
+def booked(events: Iterable[CallEvent]) -> tuple[Amount, Amount]:
+    """(spent, unknown) as the events tell it."""
+    spent, unknown = NOTHING, NOTHING
+    for event in events:
+        if isinstance(event, Sent):
+            continue
+        if isinstance(event, Cancelled) or not event.is_known:
+            unknown += event.spent
+        else:
+            spent += event.spent
+    return spent, unknown
+
+
+def check_books(desk: Desk) -> None:
+    """Every call ended once, and the events tell what the ledger holds."""
+    assert sorted(e.call for e in desk.of(Sent)) == sorted(
+        e.call for e in desk.calls if not isinstance(e, Sent)
+    )
+    assert booked(desk.calls) == (desk.ledger.spent, desk.ledger.unknown)
+    assert desk.ledger.reserved == NOTHING
+
+
+def test_a_reply_costs_what_it_used() -> None:
+    desk = Desk()
+    with running() as stub:
+        (reply,) = desk.ask(stub)
+    assert isinstance(reply, Reply)
+    assert reply.usage
+    assert reply.usd == (reply.usage.input_tokens + 4 * reply.usage.output_tokens) * Decimal("1e-6")
+    assert desk.ledger.spent == Amount(reply.usage.total_tokens, reply.usd)
+    assert [type(e) for e in desk.calls] == [Sent, Answered]
+    check_books(desk)
+
+
+@pytest.mark.parametrize(
+    ("fault", "books"),
+    [
+        ("rate limit", "nothing"),
+        ("server error", "nothing"),
+        ("reset", "unknown"),
+        ("bad JSON", "unknown"),
+        ("empty text", "spent"),
+    ],
+)
+def test_a_failed_attempt_is_booked_by_what_is_known(fault: str, books: str) -> None:
+    desk = Desk()
+    with running(StubModels(script(fault))) as stub:
+        (reply,) = desk.ask(stub)
+    assert isinstance(reply, Reply)  # the second attempt's
+    (failed,) = desk.of(Failed)
+    worst = desk.of(Sent)[0].worst
+    told = (
+        "nothing"
+        if failed.is_known and failed.spent == NOTHING
+        else "unknown"
+        if not failed.is_known and failed.spent == worst
+        else "spent"
+    )
+    assert told == books
+    check_books(desk)
+
+
+def test_a_reply_without_usage_is_used_and_booked_at_its_worst() -> None:
+    desk = Desk()
+    with running(StubModels(script("no usage"))) as stub:
+        (reply,) = desk.ask(stub)
+    assert isinstance(reply, Reply)
+    assert reply.usd is None
+    assert desk.ledger.unknown == desk.of(Sent)[0].worst
+    check_books(desk)
+
+
+def test_usage_above_the_reservation_is_booked_and_stops_the_endpoint() -> None:
+    desk = Desk()
+    with running(StubModels(script("overstated usage"))) as stub:
+        first, second = desk.ask(stub, 1) + desk.ask(stub, 1)
+        assert isinstance(first, Reply)  # it was paid for
+        (stopped,) = desk.endpoint
+        assert isinstance(stopped, Stopped)
+        assert "10000000 tokens" in stopped.reason
+        assert desk.ledger.spent.tokens == 10_000_000
+        assert isinstance(second, BudgetEndedError)
+    check_books(desk)
+
+
+def test_an_unpriced_model_counts_tokens() -> None:
+    desk = Desk(usd=None, tokens=10_000, price=None)
+    with running() as stub:
+        (reply,) = desk.ask(stub)
+    assert isinstance(reply, Reply)
+    assert reply.usd is None
+    assert desk.ledger.spent.unpriced_tokens == desk.ledger.spent.tokens > 0
+
+
+@pytest.mark.parametrize("concurrency", [1, 16, 64])
+def test_a_budget_ends_before_it_is_exceeded(concurrency: int) -> None:
+    budget = WORST.usd * 3
+    desk = Desk(usd=budget, concurrency=concurrency)
+    with running(StubModels(latency_s=constant(0.005))) as stub:
+        outcomes = desk.ask(stub, 80)
+    replies = [o for o in outcomes if isinstance(o, Reply)]
+    ended = [o for o in outcomes if isinstance(o, BudgetEndedError)]
+    assert len(replies) + len(ended) == 80
+    assert ended
+    assert len(replies) > 3  # reservations that were not needed were used again
+    assert desk.ledger.spent.usd <= budget
+    assert stub.peak_in_flight <= min(3, concurrency)
+    check_books(desk)
+
+
+def test_an_endpoint_that_is_down_costs_nothing_and_loses_no_request() -> None:
+    desk = Desk(concurrency=16, patience=ENDLESS)
+    with running(StubModels(script(*["unavailable"] * 40))) as stub:
+        outcomes = desk.ask(stub, 20)
+    assert all(isinstance(o, Reply) for o in outcomes)
+    assert isinstance(desk.endpoint[0], Paused)
+    assert isinstance(desk.endpoint[-1], Resumed)
+    assert desk.ledger.unknown == NOTHING
+    check_books(desk)
+
+
+def test_a_refused_key_ends_all_calls_after_those_on_the_wire() -> None:
+    desk = Desk(concurrency=4)
+    with running(StubModels(script(then="unauthorized"))) as stub:
+        outcomes = desk.ask(stub, 30)
+    kinds = {o.kind for o in outcomes if isinstance(o, CallError)}
+    assert kinds == {"authentication", "stopped"}
+    assert len(stub.requests) <= 4
+    assert [type(e) for e in desk.endpoint] == [Stopped]
+    check_books(desk)
+
+
+def all_faults(seed: int) -> Plan:
+    terminal = {"unauthorized", "forbidden", "missing model", "redirect", "quota"}
+    slow = {"silence", "slow drip", "20 MB"}
+    names = [n for n in FAULTS if n not in terminal | slow | {"overstated usage", "ok"}]
+    return mixture({name: 0.5 / len(names) for name in names}, seed)
+
+
+@pytest.mark.parametrize("concurrency", [1, 16, 64])
+def test_every_fault_at_once_ends_with_the_books_in_order(concurrency: int) -> None:
+    budget = WORST.usd * 150
+    desk = Desk(usd=budget, concurrency=concurrency, patience=ENDLESS)
+    with running(StubModels(all_faults(concurrency))) as stub:
+        outcomes = desk.ask(stub, 100)
+    assert all(isinstance(o, Reply | CallError | BudgetEndedError) for o in outcomes)
+    assert sum(isinstance(o, Reply) for o in outcomes) >= 50
+    assert (desk.ledger.spent + desk.ledger.unknown).usd <= budget
+    assert len(stub.requests) <= len(desk.of(Sent))
+    check_books(desk)
+
+
+def test_a_call_that_timed_out_may_have_been_paid_for() -> None:
+    desk = Desk(timeout_s=0.2, patience=ENDLESS)
+    with running(StubModels(script("silence"))) as stub:
+        desk.ask(stub)
+    first = desk.of(Failed)[0]
+    assert (first.error.kind, first.is_known, first.spent) == (
+        "timeout",
+        False,
+        desk.calls[0].worst,
+    )
+    check_books(desk)
+
+
+def test_a_cancelled_call_may_have_been_paid_for() -> None:
+    desk = Desk()
+
+    async def go(stub: StubModels) -> None:
+        caller = desk.caller(stub)
+        task = asyncio.create_task(caller.complete(request(MODEL)))
+        while not desk.of(Sent):
+            await asyncio.sleep(0.001)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        await caller.close()
+
+    with running(StubModels(script("silence"))) as stub:
+        run(go(stub))
+    assert [type(e) for e in desk.calls] == [Sent, Cancelled]
+    assert desk.ledger.unknown == desk.of(Sent)[0].worst
+    check_books(desk)
+
+
+def test_nothing_is_sent_that_was_not_told_before() -> None:
+    """A journal that fails keeps the request from the wire."""
+    desk = Desk()
+
+    class FullDiskError(Exception):
+        pass
+
+    def fail(event: CallEvent) -> None:
+        raise FullDiskError
+
+    async def go(stub: StubModels) -> None:
+        caller = desk.caller(stub)
+        caller._observer = fail
+        with pytest.raises(FullDiskError):
+            await caller.complete(request(MODEL))
+        await caller.close()
+
+    with running() as stub:
+        run(go(stub))
+        assert stub.requests == []
+    assert desk.ledger.reserved == NOTHING
