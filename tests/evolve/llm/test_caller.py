@@ -189,8 +189,9 @@ def test_a_budget_ends_before_it_is_exceeded(concurrency: int) -> None:
     check_books(desk)
 
 
-def test_an_endpoint_that_is_down_costs_nothing_and_loses_no_request() -> None:
-    desk = Desk(concurrency=16, patience=ENDLESS)
+@pytest.mark.parametrize("concurrency", [1, 16])
+def test_an_endpoint_that_is_down_costs_nothing_and_loses_no_request(concurrency: int) -> None:
+    desk = Desk(concurrency=concurrency, patience=ENDLESS)
     with running(StubModels(script(*["unavailable"] * 40))) as stub:
         outcomes = desk.ask(stub, 20)
     assert all(isinstance(o, Reply) for o in outcomes)
