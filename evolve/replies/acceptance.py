@@ -19,9 +19,8 @@ from evolve.replies.wording import one_line
 
 MOST_BYTES = 32_000  # as the syntax operators have it
 MOST_LEVELS = 100  # of nested nodes; the published policies have at most 11
-MOST_WORD = 3_500  # characters without a break: hexadecimal digits of 4200 decimal ones
+MOST_LINE = 2_000  # characters: the parser is quadratic in some lines; no integer is longer
 _NO_TEXT = re.compile(r"[\0\ud800-\udfff]")
-_WORD = re.compile(r"\w+")
 _QUOTED = 100  # characters of a line in a reason
 
 
@@ -68,8 +67,8 @@ def _check_text(source: str) -> None:
         raise RefusedError(f"the program is longer than {MOST_BYTES} bytes: make it shorter")
     if _NO_TEXT.search(source):
         raise RefusedError("the program has a null character or half a surrogate pair")
-    if max(map(len, _WORD.findall(source)), default=0) > MOST_WORD:
-        raise RefusedError(f"the program has a number or word of more than {MOST_WORD} characters")
+    if max(map(len, source.split("\n"))) > MOST_LINE:
+        raise RefusedError(f"the program has a line of more than {MOST_LINE} characters: break it")
 
 
 _TOO_DEEP = f"the program is nested deeper than {MOST_LEVELS} levels: use loops, tables or names"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from archive.normal_form import normal_digest
+from archive.normal_form import normal_digest, normal_form
 from evaluators.contract import Policy
 from evaluators.signature import Array, Signature
 from evolve.proposers.embedded import parsed
@@ -28,8 +28,11 @@ ROOM = MOST_BYTES - 200
 
 
 def filled(unit: str, before: str = "", after: str = "") -> str:
-    """As many units as a program has room for."""
-    return before + unit * (ROOM // len(unit)) + after
+    """As many units as a program has room for, in lines that are not too long."""
+    if unit.endswith("\n"):
+        return before + unit * (ROOM // len(unit)) + after
+    line = unit * (1_000 // len(unit))
+    return before + "\\\n".join([line] * (ROOM // (len(line) + 2))) + after
 
 
 BOMBS = {
@@ -48,15 +51,15 @@ BOMBS = {
     "replacement fields": "f'" + "{" * 5000,
     "indentation": "".join(" " * i + "if 1:\n" for i in range(99)) + " " * 99 + "pass\n",
     "too much indentation": "".join(" " * i + "if 1:\n" for i in range(200)),
-    "integer": filled("9", "x = "),
-    "hexadecimal integer": filled("f", "x = 0x"),
+    "integer": "x = " + "9" * ROOM,
+    "hexadecimal integer": "x = 0x" + "f" * 5_000,
     "decorators": filled("@a\n", after="def f(): pass\n"),
     "decorators of nothing": filled("@a\n", '"""\n', '"""\n'),
     "definitions": "".join(f"def _{i}(): 0\n" for i in range(1800)),
     "names": "".join(f"_{i} = 0\n" for i in range(3000)),
     "statements": filled("a;"),
     "import": filled("a.", "import ", "a"),
-    "escapes": filled("\\d", "x = '", "'"),
+    "escapes": "x = '" + "\\d" * 900 + "'",
     "bad name of a character": r"x = '\N{nobody}'",
     "encoding": "# coding: rot13",
     "byte order mark": "\ufeffx = 1",
@@ -74,6 +77,7 @@ def read_and_used(text: str) -> Source | Rejection:
     read = read_reply(text, EXPECTED)
     if isinstance(read, Source):
         assert normal_digest(read.text) not in EXPECTED.known
+        assert normal_form(read.text)  # written anew, as an operator does
         assert Policy("", read.text).digest
         program = parsed(read.text, SIGNATURE)
         assert program is None or program.source_of(program.tree)
@@ -135,7 +139,7 @@ def test_a_reply_of_20_mb_costs_no_memory():
 PIECES = st.sampled_from([
     "```", "~~~", "```python", "<<<<<<< SEARCH", "=======", ">>>>>>> REPLACE", "<think>",
     "</think>", "LIMIT = 4", "LIMIT = 5", "def decide(waiting):", "    return waiting", "class A:",
-    "''''", "(", "\\", "# é", "\t", "", "@a", "\0", "\ud800",
+    "'''", "(", "\\", "# é", "\t", "", "@a", "\0", "\ud800",
 ])  # fmt: skip
 
 
