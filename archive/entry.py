@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any, Literal
 
 from evaluators.contract import Outcome
@@ -23,6 +24,65 @@ class Proposal:
     parents: tuple[int, ...]
     proposer: str  # "seed/deepseek_global", "syntax/swap_operator", "constants", ...
     stream: str  # the name of the random stream that made it
+    seen: int = 0  # how many commits it was made from
+    rejection: str = ""  # why what was answered is no candidate: it is never evaluated
+    idea: str = ""  # what was said of it
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """Tokens, dollars for those that have a price, and how many have none."""
+
+    tokens: int = 0
+    usd: Decimal = Decimal(0)
+    unpriced_tokens: int = 0
+
+    def __add__(self, other: Amount) -> Amount:
+        return Amount(
+            self.tokens + other.tokens,
+            self.usd + other.usd,
+            self.unpriced_tokens + other.unpriced_tokens,
+        )
+
+    def __sub__(self, other: Amount) -> Amount:
+        return Amount(
+            self.tokens - other.tokens,
+            self.usd - other.usd,
+            self.unpriced_tokens - other.unpriced_tokens,
+        )
+
+    def exceeds(self, other: Amount) -> bool:
+        """Whether it is more in tokens or dollars."""
+        return self.tokens > other.tokens or self.usd > other.usd
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call to a model, written before it is sent. `id` counts the calls of a run."""
+
+    id: int
+    number: int  # of the proposal that it is made for
+    turn: int  # of the conversation that leads to it; each may take several calls
+    seen: int  # how many commits the proposal is made from
+    request: Mapping[str, Any]  # plain JSON: all that is sent, but no key of the user's
+    worst: Amount  # what it can come to at most
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallEnd:
+    """What came of a call, written before anybody makes use of it.
+
+    `given up`: it was on the wire when the run stopped or died.
+    """
+
+    id: int
+    state: Literal["answered", "failed", "given up"]
+    answer: Mapping[str, Any]  # plain JSON: the reply, or why there is none
+    raw: bytes  # the body as it came
+    spent: Amount  # what it is booked at
+    is_known: bool  # else that is the worst case, and nobody knows
+    at: str
 
 
 @dataclass(frozen=True, slots=True)

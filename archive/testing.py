@@ -6,11 +6,21 @@ import dataclasses
 import math
 import pprint
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
-from archive.entry import Commit, Evaluation, EvaluationKey, Proposal, RunRecord
+from archive.entry import (
+    Amount,
+    Call,
+    CallEnd,
+    Commit,
+    Evaluation,
+    EvaluationKey,
+    Proposal,
+    RunRecord,
+)
 from archive.journal import Journal, JournalConflictError
 from evaluators.contract import Failure, Outcome, Policy, Score
 from evaluators.errors import UsageError
@@ -36,6 +46,18 @@ def evaluation(digest: str, outcome: Outcome = SCORE, repeat: int = 0) -> Evalua
     key = EvaluationKey(digest, "search", "set", "search", repeat)
     traces = {"w0": "aa"}
     return Evaluation(key, outcome, "local", "cpu", "L2", "ff", traces, 0.25, -0.0, "2026-01-02")
+
+
+def call(call_id: int) -> Call:
+    """A call for a proposal."""
+    request = {"model": "m", "messages": [{"role": "user", "content": "“…” \x00"}]}
+    return Call(call_id, 1, 0, 3, request, Amount(100, Decimal("0.30"), 7), "2026-01-04")
+
+
+def call_end(call_id: int) -> CallEnd:
+    """What came of it."""
+    spent = Amount(90, Decimal("0.1000000000000000000001"))
+    return CallEnd(call_id, "answered", {"text": "ü\udc80"}, b"\xff\x00", spent, True, "2026-01-05")
 
 
 def bits(rows: object) -> str:
@@ -96,6 +118,35 @@ class JournalContract:
             journal.add_evaluation(e)
         for c in commits:
             journal.add_commit(c)
+
+    def test_calls_and_their_ends_come_back_as_they_were(
+        self, journal: Journal, tmp_path: Path
+    ) -> None:
+        calls = [call(1), call(2), call(3)]
+        ends = [call_end(3), call_end(1)]
+        for c in calls:
+            journal.add_call(c)
+        for _ in range(2):  # a second time changes nothing
+            for e in ends:
+                journal.add_call_end(e)
+        journal.close()
+        again = self.open(tmp_path, RECORD.name, write=False)
+        assert list(again.calls()) == calls
+        assert list(again.call_ends()) == ends  # in order of arrival
+        again.close()
+
+    def test_another_call_under_a_known_key_is_refused(self, journal: Journal) -> None:
+        journal.add_call(call(1))
+        journal.add_call_end(call_end(1))
+        with pytest.raises(JournalConflictError):
+            journal.add_call(dataclasses.replace(call(1), request={"model": "another"}))
+        with pytest.raises(JournalConflictError):
+            journal.add_call_end(dataclasses.replace(call_end(1), state="failed"))
+
+    def test_a_rejected_proposal_comes_back(self, journal: Journal) -> None:
+        rejected = dataclasses.replace(proposal(1), seen=4, rejection="no code in it", idea="sort")
+        journal.add_proposal(rejected)
+        assert list(journal.proposals()) == [rejected]
 
     def test_a_value_that_is_no_number_comes_back(self, journal: Journal) -> None:
         journal.add_proposal(proposal(1))

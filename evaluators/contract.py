@@ -37,6 +37,7 @@ FailureKind = Literal[
     "shares state between episodes",
     "non-deterministic",
     "not run",
+    "rejected reply",  # what a model or a person answered holds no policy
 ]
 
 ALLOWED_MODULES: tuple[str, ...] = (

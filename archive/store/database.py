@@ -62,8 +62,12 @@ def _can_share(database: Path, mode: Mode) -> bool:
     return mode != "ro" or has_log or os.access(database.parent, os.W_OK)
 
 
-def check_version(connection: Connection, database: Path) -> None:
-    """Raise UsageError unless the database is a journal of a schema known here."""
+def upgraded(connection: Connection, database: Path, write: bool) -> bool:
+    """Whether the journal has the tables of calls to models; a writer gives them to an older one.
+
+    Raises:
+        UsageError: a schema that is newer than this program, or no journal at all.
+    """
     version = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
     if version > SCHEMA_VERSION:
         raise UsageError(
@@ -72,3 +76,7 @@ def check_version(connection: Connection, database: Path) -> None:
         )
     if version < 1:
         raise UsageError(f"{database} is no journal of adrs", "give the folder of a run")
+    if version < SCHEMA_VERSION and write:
+        Base.metadata.create_all(connection)
+        connection.exec_driver_sql(f"PRAGMA user_version = {SCHEMA_VERSION}")
+    return version >= SCHEMA_VERSION or write

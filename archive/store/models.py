@@ -20,7 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2  # 2: `ask`, `model_call`, `model_call_end`
 RUN_ID = 1  # one run per database; a store of many runs counts on
 
 
@@ -145,21 +145,57 @@ class CommitRow(Base):
     duplicate_of: Mapped[int | None]
 
 
+class AskRow(Base):
+    """From how many commits a proposal was made, what was said of it, why it is no candidate."""
+
+    __tablename__ = "ask"
+    __table_args__ = (
+        ForeignKeyConstraint(["run_id", "number"], ["proposal.run_id", "proposal.number"]),
+    )
+
+    run_id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    seen: Mapped[int]
+    rejection: Mapped[str]
+    idea: Mapped[str]
+
+
 class CallRow(Base):
-    """A call to a language model, durable once its reply's bytes are here."""
+    """A call to a language model, written before it is sent; `id` counts the calls of the run."""
 
-    __tablename__ = "call"
+    __tablename__ = "model_call"
 
-    id: Mapped[int] = mapped_column(primary_key=True)
-    run_id: Mapped[int] = mapped_column(ForeignKey("run.id"))
+    run_id: Mapped[int] = mapped_column(ForeignKey("run.id"), primary_key=True)
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     number: Mapped[int]  # of the proposal that it is made for
-    model: Mapped[str]
+    turn: Mapped[int]
+    seen: Mapped[int]
     request: Mapped[bytes]  # compressed JSON
-    reply: Mapped[bytes | None]  # compressed, as it came
-    prompt_tokens: Mapped[int]
-    reply_tokens: Mapped[int]
-    usd: Mapped[float] = mapped_column(ExactDouble)
+    tokens: Mapped[int]  # with the next two: the most that it can come to
+    usd: Mapped[str]  # decimal: dollars are never rounded
+    unpriced_tokens: Mapped[int]
+    at: Mapped[str]
+
+
+class CallEndRow(Base):
+    """What came of a call, durable before it is read; `order` is that of arrival."""
+
+    __tablename__ = "model_call_end"
+    __table_args__ = (
+        ForeignKeyConstraint(["run_id", "id"], ["model_call.run_id", "model_call.id"]),
+        UniqueConstraint("run_id", "id"),
+    )
+
+    order: Mapped[int] = mapped_column(primary_key=True)
+    run_id: Mapped[int]
+    id: Mapped[int]
     state: Mapped[str]
+    answer: Mapped[bytes]  # compressed JSON
+    raw: Mapped[bytes]  # compressed
+    tokens: Mapped[int]
+    usd: Mapped[str]
+    unpriced_tokens: Mapped[int]
+    is_known: Mapped[bool]
     at: Mapped[str]
 
 

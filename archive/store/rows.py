@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import base64
 import dataclasses
 import json
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import RowMapping
 
-from archive.entry import Commit, Evaluation, EvaluationKey, Proposal
+from archive.entry import (
+    Amount,
+    Call,
+    CallEnd,
+    Commit,
+    Evaluation,
+    EvaluationKey,
+    Proposal,
+)
 from archive.store.codec import (
     POLICY_FILE,
     ValueRows,
@@ -43,6 +53,53 @@ def proposal_row(proposal: Proposal) -> Columns:
         "parents": to_json(proposal.parents),
         "proposer": proposal.proposer,
         "stream": proposal.stream,
+    }
+
+
+def ask_row(proposal: Proposal) -> Columns:
+    """What it was made from, and why it is no candidate."""
+    return {
+        "run_id": RUN_ID,
+        "number": proposal.number,
+        "seen": proposal.seen,
+        "rejection": proposal.rejection,
+        "idea": proposal.idea,
+    }
+
+
+def call_row(call: Call) -> Columns:
+    """A call before it is sent."""
+    return {
+        "run_id": RUN_ID,
+        "id": call.id,
+        "number": call.number,
+        "turn": call.turn,
+        "seen": call.seen,
+        "request": pack(dict(call.request)),
+        **_amount_columns(call.worst),
+        "at": call.at,
+    }
+
+
+def call_end_row(end: CallEnd) -> Columns:
+    """What came of it."""
+    return {
+        "run_id": RUN_ID,
+        "id": end.id,
+        "state": end.state,
+        "answer": pack(dict(end.answer)),
+        "raw": pack(base64.b64encode(end.raw).decode()),
+        **_amount_columns(end.spent),
+        "is_known": end.is_known,
+        "at": end.at,
+    }
+
+
+def _amount_columns(amount: Amount) -> Columns:
+    return {
+        "tokens": amount.tokens,
+        "usd": str(amount.usd),
+        "unpriced_tokens": amount.unpriced_tokens,
     }
 
 
@@ -84,8 +141,10 @@ def plain(value: Any) -> Any:
     return repr(value) if isinstance(value, float) else value
 
 
-def proposal_of(row: RowMapping, normal_digest: str, source: str) -> Proposal:
-    """The proposal that a row and its candidate came from."""
+def proposal_of(
+    row: RowMapping, normal_digest: str, source: str, asked: tuple[int, str, str]
+) -> Proposal:
+    """The proposal that its rows and its candidate's came from."""
     return Proposal(
         number=row["number"],
         source=source,
@@ -94,7 +153,31 @@ def proposal_of(row: RowMapping, normal_digest: str, source: str) -> Proposal:
         parents=tuple(json.loads(row["parents"])),
         proposer=row["proposer"],
         stream=row["stream"],
+        seen=asked[0],
+        rejection=asked[1],
+        idea=asked[2],
     )
+
+
+def call_of(row: RowMapping) -> Call:
+    """The call that a row came from."""
+    return Call(
+        row["id"], row["number"], row["turn"], row["seen"], unpack(row["request"]),
+        _amount_of(row), row["at"],
+    )  # fmt: skip
+
+
+def call_end_of(row: RowMapping) -> CallEnd:
+    """The end of a call that a row came from."""
+    raw = base64.b64decode(unpack(row["raw"]))
+    return CallEnd(
+        row["id"], row["state"], unpack(row["answer"]), raw, _amount_of(row), row["is_known"],
+        row["at"],
+    )  # fmt: skip
+
+
+def _amount_of(row: RowMapping) -> Amount:
+    return Amount(row["tokens"], Decimal(row["usd"]), row["unpriced_tokens"])
 
 
 def evaluation_of(row: RowMapping, values: ValueRows) -> Evaluation:

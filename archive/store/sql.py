@@ -13,18 +13,21 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import FromClause, Insert, func, insert, select
+from sqlalchemy import FromClause, Insert, func, insert, inspect, select
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
-from archive.entry import Commit, Evaluation, Proposal, RunRecord
+from archive.entry import Call, CallEnd, Commit, Evaluation, Proposal, RunRecord
 from archive.journal import JournalConflictError
 from archive.store.codec import POLICY_FILE, ValueRows, to_json, unpack, values_of
-from archive.store.database import check_version, connect
+from archive.store.database import connect, upgraded
 from archive.store.faults import storage_faults
 from archive.store.lock import WriterLock
 from archive.store.models import (
     RUN_ID,
+    AskRow,
     Base,
+    CallEndRow,
+    CallRow,
     CandidateRow,
     CommitRow,
     EvaluationRow,
@@ -35,6 +38,11 @@ from archive.store.models import (
     ValueRow,
 )
 from archive.store.rows import (
+    ask_row,
+    call_end_of,
+    call_end_row,
+    call_of,
+    call_row,
     candidate_row,
     commit_row,
     evaluation_of,
@@ -49,8 +57,13 @@ _PROPOSAL = ProposalRow.__table__
 _EVALUATION = EvaluationRow.__table__
 _VALUE = ValueRow.__table__
 _COMMIT = CommitRow.__table__
+_CALL = CallRow.__table__
+_CALL_END = CallEndRow.__table__
 _ADD_CANDIDATE = sqlite_insert(CandidateRow).on_conflict_do_nothing()
 _ADD_PROPOSAL = sqlite_insert(ProposalRow).on_conflict_do_nothing()
+_ADD_ASK = sqlite_insert(AskRow).on_conflict_do_nothing()
+_ADD_CALL = sqlite_insert(CallRow).on_conflict_do_nothing()
+_ADD_CALL_END = sqlite_insert(CallEndRow).on_conflict_do_nothing()
 _ADD_EVALUATION = sqlite_insert(EvaluationRow).on_conflict_do_nothing()
 _ADD_COMMIT = sqlite_insert(CommitRow).on_conflict_do_nothing()
 _ADD_VALUES = insert(ValueRow)
@@ -67,7 +80,7 @@ class SqlJournal:
         self._lock = lock
         self._connection = connect(database, "ro" if lock is None else "rw")
         with self._transaction():
-            check_version(self._connection, database)
+            self._has_calls = upgraded(self._connection, database, write=lock is not None)
             row = self._connection.execute(select(RunRow)).one()
         self._record = RunRecord(
             row.name, json.loads(row.configuration), json.loads(row.versions), row.started_at
@@ -96,6 +109,7 @@ class SqlJournal:
         with self._transaction():
             self._add(_ADD_CANDIDATE, candidate_row(proposal), key=("run_id", "digest"))
             self._add(_ADD_PROPOSAL, proposal_row(proposal), key=("run_id", "number"))
+            self._add(_ADD_ASK, ask_row(proposal), key=("run_id", "number"))
 
     def add_evaluation(self, evaluation: Evaluation) -> None:
         key = key_columns(evaluation.key)
@@ -112,6 +126,14 @@ class SqlJournal:
     def add_commit(self, commit: Commit) -> None:
         with self._transaction():
             self._add(_ADD_COMMIT, commit_row(commit), key=("run_id", "order"))
+
+    def add_call(self, call: Call) -> None:
+        with self._transaction():
+            self._add(_ADD_CALL, call_row(call), key=("run_id", "id"))
+
+    def add_call_end(self, end: CallEnd) -> None:
+        with self._transaction():
+            self._add(_ADD_CALL_END, call_end_row(end), key=("run_id", "id"))
 
     def add_opening(self, reason: str, digests: Sequence[str], at: str) -> int:
         row = {"run_id": RUN_ID, "reason": reason, "digests": to_json(list(digests)), "at": at}
@@ -165,8 +187,18 @@ class SqlJournal:
                     select(CandidateRow.digest, CandidateRow.normal_digest, CandidateRow.files)
                 )
             }
+            asks = self._asks()
             rows = self._connection.execute(select(_PROPOSAL).order_by(_PROPOSAL.c.number))
-            return [proposal_of(row, *sources[row["digest"]]) for row in rows.mappings()]
+            return [
+                proposal_of(row, *sources[row["digest"]], asks.get(row["number"], (0, "", "")))
+                for row in rows.mappings()
+            ]
+
+    def _asks(self) -> dict[int, tuple[int, str, str]]:
+        if not self._has_calls:
+            return {}
+        query = select(AskRow.number, AskRow.seen, AskRow.rejection, AskRow.idea)
+        return {row[0]: (row[1], row[2], row[3]) for row in self._connection.execute(query)}
 
     def evaluations(self) -> Sequence[Evaluation]:
         with self._transaction():
@@ -184,6 +216,20 @@ class SqlJournal:
                 Commit(r["order"], r["number"], r["decision"], r["duplicate_of"])
                 for r in rows.mappings()
             ]
+
+    def calls(self) -> Sequence[Call]:
+        if not self._has_calls:
+            return []
+        with self._transaction():
+            rows = self._connection.execute(select(_CALL).order_by(_CALL.c.id))
+            return [call_of(row) for row in rows.mappings()]
+
+    def call_ends(self) -> Sequence[CallEnd]:
+        if not self._has_calls:
+            return []
+        with self._transaction():
+            rows = self._connection.execute(select(_CALL_END).order_by(_CALL_END.c.order))
+            return [call_end_of(row) for row in rows.mappings()]
 
     def openings(self) -> Sequence[tuple[str, str]]:
         with self._transaction():
@@ -207,9 +253,11 @@ class SqlJournal:
             return {row[0]: row[1] for row in self._connection.execute(query)}
 
     def counts(self) -> dict[str, int]:
-        """How many rows each table has."""
+        """How many rows each table has; an older journal lacks some."""
         with self._transaction():
-            return {t.name: self._count(t) for t in Base.metadata.sorted_tables}
+            there = set(inspect(self._connection).get_table_names())
+            tables = (t for t in Base.metadata.sorted_tables if t.name in there)
+            return {t.name: self._count(t) for t in tables}
 
     def _count(self, table: FromClause) -> int:
         return int(self._connection.execute(select(func.count()).select_from(table)).scalar_one())

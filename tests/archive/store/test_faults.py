@@ -12,7 +12,7 @@ import pytest
 
 from archive.store import database as database_module
 from archive.store.journal import create_run, is_being_written, open_journal, run_names
-from archive.testing import RECORD, evaluation, proposal
+from archive.testing import RECORD, call, evaluation, proposal
 from evaluators.errors import UsageError
 
 NAME = RECORD.name
@@ -83,6 +83,23 @@ def test_a_newer_schema_is_refused_and_left_alone(tmp_path):
         assert "upgrade" in error.hint
     assert not is_being_written(tmp_path, NAME)
     assert database.read_bytes() == before
+
+
+def test_a_journal_of_the_first_schema_is_read_and_gone_on_with(tmp_path):
+    database = filled(tmp_path)
+    with sqlite3.connect(database) as connection:
+        for table in ("model_call_end", "model_call", "ask"):
+            connection.execute(f"DROP TABLE {table}")
+        connection.execute("PRAGMA user_version = 1")
+    connection.close()
+    with open_journal(tmp_path, NAME) as journal:
+        assert len(journal.proposals()) == journal.counts()["proposal"] == 40
+        assert journal.calls() == journal.call_ends() == []
+    with open_journal(tmp_path, NAME, write=True) as journal:
+        journal.add_call(call(41))
+        assert len(journal.calls()) == 1
+    with open_journal(tmp_path, NAME) as journal:
+        assert len(journal.calls()) == 1
 
 
 def test_a_database_of_something_else_is_no_journal(tmp_path):
