@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from evolve.events import StopReason
-
 Clock = Callable[[], float]
 
 
 class Budget:
-    """Reserves an evaluation before it is spent; duplicates and confirming runs are free.
+    """Duplicates and confirming runs are free.
 
     Seconds count from this start or resumption; whether they ran out is read from the clock and
     journalled by whoever stops, so no decision of a replay depends on it.
@@ -19,19 +17,12 @@ class Budget:
     def __init__(self, evaluations: int, seconds: float | None, clock: Clock) -> None:
         self.evaluations = evaluations
         self.seconds = seconds
-        self.reserved = 0
         self._clock = clock
         self._started = clock()
 
-    def reserve(self) -> None:
-        """Take one evaluation."""
-        self.reserved += 1
-
-    def ended(self) -> StopReason | None:
-        """What ran out, if anything did."""
-        if self.is_overtime:
-            return "seconds"
-        return "evaluations" if self.reserved >= self.evaluations else None
+    def allows(self, reserved: int) -> bool:
+        """Whether there is an evaluation beyond those that are spent or spoken for."""
+        return reserved < self.evaluations
 
     @property
     def is_overtime(self) -> bool:

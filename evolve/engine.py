@@ -1,80 +1,99 @@
 """The loop: propose, evaluate, decide, commit; then propose again from what was kept.
 
-Proposals are committed in their own order, and each is made from the state as of `lookahead`
-commits before it, so that what is found does not depend on how many workers there are or how fast
-they are. Resuming is running the same loop again: the journal answers what it already knows.
+Resuming is running the same loop again: the journal answers what it already knows.
 """
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from archive.entry import Commit, Entry, Evaluation, EvaluationKey, Proposal
+from archive.entry import Commit, Entry, EvaluationKey, Proposal
 from archive.journal import Journal
 from archive.normal_form import normal_digest
 from evaluators.contract import Policy
 from evaluators.scoring import is_clean
+from evolve.asked import Asked
+from evolve.bell import Bell
 from evolve.budget import Budget
+from evolve.calls import Calls
 from evolve.evaluations import Evaluations
 from evolve.events import Committed, Judging, Observer, Preflight, StopReason
 from evolve.interruption import Check
-from evolve.proposers.proposer import Context, Draft, Proposer
+from evolve.order import Order
+from evolve.proposers.proposer import Context, Conversation, Draft, Proposer, Rejection
 from evolve.selection import choose_parents
 from evolve.state import State
 from evolve.streams import stream, stream_name
 
+if TYPE_CHECKING:
+    from evolve.llm.message import Request
+
 _ATTEMPTS = 8  # other parents are tried before the proposer counts as exhausted
+_POLL_S = 0.2  # how long a wait may keep an interrupt or the seconds budget from being seen
 
 
 class Engine:
-    """One run's loop. Single-threaded: evaluators work elsewhere, decisions are made here."""
+    """One run's loop. Single-threaded: evaluators and models work elsewhere, decisions are made
+    here. `bell` is rung when an evaluation or an answer has arrived.
+    """
 
     def __init__(
         self,
         *,
         seed: int,
-        lookahead: int,
+        order: Order,
         state: State,
         journal: Journal,
         evaluations: Evaluations,
+        calls: Calls,
         proposer: Proposer,
         budget: Budget,
         observer: Observer,
         check: Check,
+        bell: Bell,
     ) -> None:
         self._seed = seed
-        self._lookahead = lookahead
+        self._order = order
         self._state = state
         self._journal = journal
         self._evaluations = evaluations
+        self._calls = calls
         self._proposer = proposer
         self._budget = budget
         self._observer = observer
         self._check = check  # where an interrupt may be raised
-        self._pending: deque[Proposal] = deque()  # asked, not yet committed, in order
+        self._bell = bell
+        self._open: list[Asked] = []  # asked, not yet committed, by number
         self._to_judge: list[Proposal] = []  # baselines and whatever joined the front
         self._asked = 0
+        self._committed = 0
+        self._num_seeds = 0
         self._replayed = len(journal.commits())
         self._stop: StopReason | None = None
         self._preflight_at = self._replayed  # the commit that shows the rate
 
     def search(self, seeds: Sequence[Policy]) -> StopReason:
         """Run until the budget ends or nothing new can be proposed; why it stopped."""
+        self._num_seeds = len(seeds)
         self._preflight_at = max(len(seeds), self._replayed + 1)
         for policy in seeds:
-            self._propose(Draft(policy.source, (), f"seed/{policy.name}"))
-        while self._pending:
-            self._check()
-            entry = self._settle(self._pending.popleft())
+            self._take_up(Draft(policy.source, (), f"seed/{policy.name}"))
+        while self._open and not self._order.is_over(self._committed):
+            entry = self._next_entry()
             if entry is None:
                 break
-            self._commit(entry, is_seed=entry.number <= len(seeds))
-            if entry.number >= len(seeds):
-                self._ask_up_to(entry.number + self._lookahead)
+            self._commit(entry)
+            self._ask_more()
         return self._stop or "evaluations"
+
+    def next_request(self) -> Request | None:
+        """What would be asked next; None when the proposer would ask nobody."""
+        answers = (self._proposer.ask(context) for context in self._contexts(self._asked + 1))
+        answer = next((a for a in answers if a is not None), None)
+        return None if answer is None or isinstance(answer, Draft) else next(answer)
 
     def judge(self) -> None:
         """Wait until the baselines and all that joined the front are seen on selection."""
@@ -83,24 +102,33 @@ class Engine:
         if self._evaluations.waiting:
             self._observer(Judging(self._evaluations.waiting))
         while self._evaluations.waiting:
-            self._check()
-            self._evaluations.receive()
+            self._receive()
 
     # -- proposing ---------------------------------------------------------------------------
 
-    def _ask_up_to(self, last: int) -> None:
-        while self._asked < last and self._stop is None:
-            self._stop = self._budget.ended() or self._ask(self._asked + 1)
+    def _ask_more(self) -> None:
+        """Ask for as many proposals as order and budget allow."""
+        while self._committed >= self._num_seeds and self._stop is None and self._may_ask():
+            self._stop = self._ask(self._asked + 1)
+
+    def _may_ask(self) -> bool:
+        reserved = self._state.evaluated + sum(a.may_be_evaluated for a in self._open)
+        is_due = self._order.may_ask(self._asked + 1, self._committed, self._open)
+        return is_due and self._budget.allows(reserved)
 
     def _ask(self, number: int) -> StopReason | None:
-        """Propose once; `exhausted` when there is nothing new to be had."""
+        """Ask once; `exhausted` when there is nothing new to be had."""
+        if self._budget.is_overtime:
+            return "seconds"
         if self._state.is_barren:
             return "exhausted"
-        drafts = (self._proposer.ask(context) for context in self._contexts(number))
-        draft = next((draft for draft in drafts if draft is not None), None)
-        if draft is None:
+        if (ended := self._calls.ended()) is not None:
+            return ended
+        answers = (self._proposer.ask(context) for context in self._contexts(number))
+        answer = next((a for a in answers if a is not None), None)
+        if answer is None:
             return "exhausted"
-        self._propose(draft)
+        self._take_up(answer)
         return None
 
     def _contexts(self, number: int) -> Iterator[Context]:
@@ -112,69 +140,129 @@ class Engine:
                 objectives=self._state.objectives,
                 parents=choose_parents(self._state.front(), self._state.parents(), rng),
                 front=self._state.front(),
+                committed=self._state.committed,
                 random=self._named_streams(number, attempt),
             )
 
     def _named_streams(self, number: int, attempt: int) -> Callable[[str], np.random.Generator]:
         return lambda name: stream(self._seed, number, f"{name}/{attempt}")
 
-    def _propose(self, draft: Draft) -> None:
+    def _take_up(self, answer: Draft | Conversation) -> None:
         self._asked += 1
-        proposal = Proposal(
-            number=self._asked,
-            source=draft.source,
-            digest=Policy("", draft.source).digest,
-            normal_digest=normal_digest(draft.source),
-            parents=draft.parents,
-            proposer=draft.operator,
-            stream=stream_name(self._asked, "*"),
+        asked = Asked(self._asked, seen=self._committed)
+        self._open.append(asked)
+        if isinstance(answer, Draft):
+            asked.said = answer
+        else:
+            asked.conversation = answer
+        self._converse()  # at once: what is asked is made from what is committed now
+
+    def _converse(self) -> None:
+        """Hand on what models have answered; what conversations have come to is proposed."""
+        for asked in self._open:
+            if asked.said is None:
+                asked.said = self._calls.advance(asked)
+        for asked in self._open:
+            if asked.proposal is None and asked.said is not None:
+                self._propose(asked, asked.said)
+            elif asked.proposal is None and self._order.drafts_in_order:
+                return
+
+    def _propose(self, asked: Asked, said: Draft | Rejection) -> None:
+        source = said.source if isinstance(said, Draft) else ""
+        asked.proposal = Proposal(
+            number=asked.number,
+            source=source,
+            digest=Policy("", source).digest,
+            normal_digest=normal_digest(source),
+            parents=said.parents,
+            proposer=said.operator,
+            stream=stream_name(asked.number, "*"),
+            seen=asked.seen,
+            rejection=said.reason if isinstance(said, Rejection) else "",
+            idea=said.idea,
         )
-        self._journal.add_proposal(proposal)
-        self._pending.append(proposal)
-        if self._state.remember(proposal):
-            self._budget.reserve()
-            self._request_search(proposal)
+        self._journal.add_proposal(asked.proposal)
+        asked.is_new = isinstance(said, Draft) and self._state.remember(asked.proposal)
+        if asked.is_new:
+            self._request_search(asked.proposal)
 
     # -- deciding ----------------------------------------------------------------------------
 
-    def _settle(self, proposal: Proposal) -> Entry | None:
-        """The decided entry; None when the seconds ran out before it was evaluated."""
-        original = self._state.original_of(proposal)
-        if original is not None:
-            return self._state.duplicate(proposal, original)
-        first = self._arrival(self._request_search(proposal))
+    def _next_entry(self) -> Entry | None:
+        """The entry that is committed next; None when the seconds ran out before."""
+        while True:
+            self._converse()
+            for asked in self._order.next(self._committed, self._open):
+                entry = self._settle(asked)
+                if entry is not None:
+                    self._open.remove(asked)
+                    return entry
+            if self._is_over():
+                return None
+            self._receive()
+            self._ask_more()
+
+    def _settle(self, asked: Asked) -> Entry | None:
+        """The decided entry; None as long as something that it needs is on its way."""
+        proposal = asked.proposal
+        if proposal is None:
+            return None
+        if proposal.rejection:
+            return self._state.rejected(proposal)
+        if not asked.is_new:
+            original = self._state.original_of(proposal)
+            return None if original is None else self._state.duplicate(proposal, original)
+        return self._judged(asked, proposal)
+
+    def _judged(self, asked: Asked, proposal: Proposal) -> Entry | None:
+        """The entry by its search evaluation; what joins the front is played once more, in another
+        order, and fails when that differs.
+        """
+        second = self._evaluations.known(asked.confirming) if asked.confirming else None
+        if asked.confirming and second is None:
+            return None
+        first = self._evaluations.known(self._request_search(proposal))
         if first is None:
             return None
         entry = self._state.judge(proposal, first)
-        return self._confirmed(entry, first) if entry.decision == "front" else entry
-
-    def _confirmed(self, entry: Entry, first: Evaluation) -> Entry | None:
-        """The entry, or its failure when playing it again in another order differs."""
-        proposal = entry.proposal
-        key = self._evaluations.request(
-            proposal.digest, proposal.source, "search", "confirm", first.traces
-        )
-        second = self._arrival(key)
+        if entry.decision != "front":
+            return entry
         if second is None:
-            return None
+            asked.confirming = self._evaluations.request(
+                proposal.digest, proposal.source, "search", "confirm", first.traces
+            )
+            return self._judged(asked, proposal) if self._is_known(asked.confirming) else None
         return entry if is_clean(second.outcome) else self._state.judge(proposal, second)
 
-    def _arrival(self, key: EvaluationKey) -> Evaluation | None:
-        while (evaluation := self._evaluations.known(key)) is None:
-            self._check()
-            if self._budget.is_overtime:
-                self._stop = "seconds"
-                self._evaluations.forget_queued()
-                if not self._evaluations.waiting:
-                    return None
-            self._evaluations.receive()
-        return evaluation
+    def _is_known(self, key: EvaluationKey) -> bool:
+        return self._evaluations.known(key) is not None
 
-    def _commit(self, entry: Entry, is_seed: bool) -> None:
+    def _is_over(self) -> bool:
+        """Whether the seconds ran out and nothing is on its way any more."""
+        if not self._budget.is_overtime:
+            return False
+        self._stop = "seconds"
+        self._evaluations.forget_queued()
+        return not self._evaluations.waiting and not self._calls.waiting
+
+    def _receive(self) -> None:
+        """Wait a moment for arrivals and journal them."""
+        self._check()
+        self._bell.sleep(_POLL_S)
+        self._evaluations.collect()
+
+    def _commit(self, entry: Entry) -> None:
+        self._committed += 1
         gain = self._state.add(entry)
-        original = self._state.original_of(entry.proposal)
-        duplicate_of = original.number if original else None
-        self._journal.add_commit(Commit(entry.number, entry.number, entry.decision, duplicate_of))
+        is_seed = entry.number <= self._num_seeds
+        duplicate_of = None
+        if entry.decision == "duplicate":
+            original = self._state.original_of(entry.proposal)
+            duplicate_of = original.number if original else None
+        self._journal.add_commit(
+            Commit(self._committed, entry.number, entry.decision, duplicate_of)
+        )
         if is_seed or entry.decision == "front":
             self._to_judge.append(entry.proposal)
             self._request_selection(entry.proposal)
@@ -197,9 +285,9 @@ class Engine:
         return Preflight(per_minute, 60 * left / per_minute, self._evaluations.sandbox)
 
     def _report(self, entry: Entry) -> None:
-        if entry.number <= self._replayed:
-            return
-        if entry.number == self._preflight_at:
+        if self._num_seeds < self._committed <= self._replayed:
+            return  # known; the seed policies are what the rest is held against
+        if self._committed == self._preflight_at:
             self._observer(self._preflight())
         self._observer(
             Committed(

@@ -14,7 +14,6 @@ from evaluators.execution.executor import Executor, Job, Purpose, Report, Sandbo
 from evaluators.identity import workload_set_digest
 
 Now = Callable[[], datetime]
-_POLL_S = 0.2  # how long a wait may keep an interrupt or the seconds budget from being seen
 
 
 class Evaluations:
@@ -24,11 +23,20 @@ class Evaluations:
     Only as many jobs are handed to the executor as it has slots, so that order is ours.
     """
 
-    def __init__(self, executor: Executor, journal: Journal, problem: Problem, now: Now) -> None:
+    def __init__(
+        self,
+        executor: Executor,
+        journal: Journal,
+        problem: Problem,
+        now: Now,
+        ring: Callable[[], None],
+    ) -> None:
+        """`ring` is called, in another thread, whenever there is something to collect."""
         self._executor = executor
         self._journal = journal
         self._problem = problem
         self._now = now
+        self._ring = ring
         self._known = {e.key: e for e in journal.evaluations()}
         self._queue: deque[tuple[EvaluationKey, Job]] = deque()
         self._flying: dict[concurrent.futures.Future[Report], EvaluationKey] = {}
@@ -64,13 +72,9 @@ class Evaluations:
         """How many are queued or running."""
         return len(self._queue) + len(self._flying)
 
-    def receive(self) -> None:
-        """Wait a moment for arrivals and journal them."""
-        self._dispatch()
-        done, _ = concurrent.futures.wait(
-            self._flying, timeout=_POLL_S, return_when=concurrent.futures.FIRST_COMPLETED
-        )
-        for future in done:
+    def collect(self) -> None:
+        """Journal what has arrived, and hand on what waits."""
+        for future in [f for f in self._flying if f.done()]:
             self._arrive(self._flying.pop(future), future.result())
         self._dispatch()
 
@@ -108,7 +112,9 @@ class Evaluations:
     def _dispatch(self) -> None:
         while self._queue and len(self._flying) < self._executor.slots:
             key, job = self._queue.popleft()
-            self._flying[self._executor.submit(job)] = key
+            future = self._executor.submit(job)
+            self._flying[future] = key
+            future.add_done_callback(lambda _: self._ring())
 
     def _is_queued(self, key: EvaluationKey) -> bool:
         return any(queued == key for queued, _ in self._queue)

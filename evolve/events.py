@@ -9,12 +9,21 @@ from typing import Literal
 from archive.entry import Entry
 from evaluators.execution.executor import Sandbox
 
-StopReason = Literal["evaluations", "seconds", "interrupted", "exhausted"]
+StopReason = Literal[
+    "evaluations", "seconds", "interrupted", "exhausted", "spent", "no model answers"
+]
 
 
 @dataclass(frozen=True, slots=True)
 class Cautioned:
     """The scores that are to come are not quite comparable with those that stand."""
+
+    text: str  # one line
+
+
+@dataclass(frozen=True, slots=True)
+class Noticed:
+    """Something beside the search: a model that gets no calls for a while, or none any more."""
 
     text: str  # one line
 
@@ -55,5 +64,5 @@ class Stopped:
     reason: StopReason
 
 
-Event = Cautioned | Preflight | Committed | Judging | Stopped
+Event = Cautioned | Noticed | Preflight | Committed | Judging | Stopped
 Observer = Callable[[Event], None]

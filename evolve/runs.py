@@ -17,6 +17,7 @@ from evaluators.errors import UsageError
 from evaluators.scoring import limit_of_split
 from evolve.protection import caution, protections
 from evolve.settings import Settings
+from evolve.spending import Spending, spending_of
 from evolve.state import active_objectives, box
 
 SEED = "seed/"  # the proposer of the policies that a search starts from
@@ -88,6 +89,10 @@ class Run:
     def objectives(self) -> list[Objective]:
         """Those that the search went by."""
         return active_objectives(self.problem, self.settings.objectives, self.settings.exact)
+
+    def spending(self) -> Spending:
+        """What calls to models came to."""
+        return spending_of(self._journal)
 
     def openings(self) -> Sequence[tuple[str, str]]:
         """When and why the sealed split was opened."""

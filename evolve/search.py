@@ -7,15 +7,12 @@ for entry in run.front():
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
-from contextlib import closing, suppress
+from contextlib import closing
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from archive.constraint import Constraint, parse_constraint
 from archive.entry import RunRecord
 from archive.journal import Journal, JournalConflictError
 from archive.store.journal import create_run, open_journal, run_names
@@ -24,16 +21,14 @@ from evaluators.errors import UsageError, nearest_hint
 from evaluators.execution.executor import Executor, Job, Report
 from evaluators.identity import problem_digest
 from evaluators.registry import ProblemSpec
-from evolve.budget import Budget
-from evolve.engine import Engine
-from evolve.evaluations import Evaluations
-from evolve.events import Cautioned, Event, Observer, Stopped, StopReason
-from evolve.interruption import Check, safe_points
+from evolve.calls import Models
+from evolve.events import Cautioned, Event, Observer
 from evolve.proposers.proposer import Proposer
 from evolve.protection import caution, protection, protections
 from evolve.runs import Run, open_run
+from evolve.searching import Search, constraints_of, now
 from evolve.settings import Settings
-from evolve.state import State, active_objectives
+from evolve.state import active_objectives
 from evolve.versions import changed, versions
 
 
@@ -46,6 +41,7 @@ def run(
     observer: Observer = _unwatched,
     *,
     proposer: Proposer | None = None,
+    models: Models | None = None,
     executor: Executor | None = None,
 ) -> Run:
     """A new run, searched until its budget ends.
@@ -53,7 +49,8 @@ def run(
     Args:
         settings: what to search for, and where to keep it.
         observer: told of every event.
-        proposer: who proposes; the embedded default when None.
+        proposer: who proposes; None: the models of the settings, without any the embedded default.
+        models: who answers the proposer; None: those of the settings.
         executor: who evaluates; a local pool when None. Closed at the end.
 
     Raises:
@@ -64,7 +61,7 @@ def run(
     with closing(executor or _local(settings)) as pool:
         named = replace(settings, name=settings.name or _fresh_name(settings, problem))
         with closing(create_run(Path(settings.archive), _record(named, problem, pool))) as journal:
-            search = Search(named, problem, journal, pool, proposer or _embedded(), observer)
+            search = Search(named, problem, journal, pool, observer, proposer, models)
             search.go(settings.evaluations, settings.seconds)
     return open_run(settings.archive, str(named.name))
 
@@ -78,6 +75,7 @@ def resume(
     observer: Observer = _unwatched,
     *,
     proposer: Proposer | None = None,
+    models: Models | None = None,
     executor: Executor | None = None,
 ) -> Run:
     """Go on with a run: replay its journal, then search on.
@@ -89,7 +87,8 @@ def resume(
         seconds: how long to search from now, None for no limit.
         workers: evaluator processes, None for the run's own number.
         observer: told of every new event.
-        proposer: the one that the run was started with; the embedded default when None.
+        proposer: the one that the run was started with; None as in `run`.
+        models: who answers the proposer; None: those of the settings.
         executor: who evaluates; a local pool when None. Closed at the end.
     """
     with closing(open_journal(Path(archive), name, write=True)) as journal:
@@ -98,63 +97,15 @@ def resume(
         problem = settings.problem.load()
         _check_same_problem(journal, problem)
         total = _budget_so_far(journal, settings) + (more_evaluations or 0)
-        journal.add_note("resume", {"evaluations": total, "seconds": seconds}, _now().isoformat())
+        journal.add_note("resume", {"evaluations": total, "seconds": seconds}, now().isoformat())
         with closing(executor or _local(settings)) as pool:
             _caution(journal, pool, observer)
-            search = Search(settings, problem, journal, pool, proposer or _embedded(), observer)
+            search = Search(settings, problem, journal, pool, observer, proposer, models)
             try:
                 search.go(total, seconds)
             except JournalConflictError as error:
                 raise _explained(error, journal) from error
     return open_run(archive, name)
-
-
-class Search:
-    """Wires one run's parts together and lets the engine go."""
-
-    def __init__(
-        self,
-        settings: Settings,
-        problem: Problem,
-        journal: Journal,
-        executor: Executor,
-        proposer: Proposer,
-        observer: Observer,
-    ) -> None:
-        self._settings = settings
-        self._problem = problem
-        self._journal = journal
-        self._executor = executor
-        self._proposer = proposer
-        self._observer = observer
-
-    def go(self, evaluations: int, seconds: float | None) -> None:
-        """Search and judge; journal why it stopped. A fault leaves no such word behind."""
-        budget = Budget(evaluations, seconds, time.monotonic)
-        reason: StopReason = "interrupted"
-        with safe_points() as check, suppress(KeyboardInterrupt):
-            engine = self._engine(budget, check)
-            found = engine.search(_seeds(self._journal))
-            engine.judge()
-            reason = found
-        note = {"reason": reason, "elapsed_s": budget.elapsed_s}
-        self._journal.add_note("stop", note, _now().isoformat())
-        self._observer(Stopped(reason))
-
-    def _engine(self, budget: Budget, check: Check) -> Engine:
-        settings, problem = self._settings, self._problem
-        objectives = active_objectives(problem, settings.objectives, settings.exact)
-        return Engine(
-            seed=settings.seed,
-            lookahead=settings.lookahead,
-            state=State(problem, objectives, _constraints(settings, problem)),
-            journal=self._journal,
-            evaluations=Evaluations(self._executor, self._journal, problem, _now),
-            proposer=self._proposer,
-            budget=budget,
-            observer=self._observer,
-            check=check,
-        )
 
 
 def evaluate(
@@ -181,12 +132,6 @@ def _local(settings: Settings) -> Executor:
     return LocalExecutor(settings.problem, settings.workers, settings.unsafe_no_sandbox)
 
 
-def _embedded() -> Proposer:
-    from evolve.proposers.embedded import EmbeddedProposer
-
-    return EmbeddedProposer()
-
-
 def _check(settings: Settings, problem: Problem) -> None:
     names = [o.name for o in problem.objectives]
     for name in settings.objectives:
@@ -194,16 +139,16 @@ def _check(settings: Settings, problem: Problem) -> None:
             raise UsageError(f"unknown objective {name!r}", nearest_hint(name, names))
     if not active_objectives(problem, settings.objectives, settings.exact):
         raise UsageError("no objective is left to search by", "--exact leaves measured ones out")
-    _constraints(settings, problem)
+    constraints_of(settings, problem)
+    if settings.model.names:
+        from evolve.models import check_models
+
+        check_models(settings)
     for source in settings.seed_policies:
         try:
             compile(source, "<seed policy>", "exec")
         except (SyntaxError, ValueError) as error:
             raise UsageError(f"a seed policy does not compile: {error}", "mend it") from error
-
-
-def _constraints(settings: Settings, problem: Problem) -> list[Constraint]:
-    return [parse_constraint(text, problem.objectives) for text in settings.require]
 
 
 def _fresh_name(settings: Settings, problem: Problem) -> str:
@@ -227,12 +172,8 @@ def _record(settings: Settings, problem: Problem, executor: Executor) -> RunReco
             },
         },
         versions=versions(),
-        started_at=_now().isoformat(),
+        started_at=now().isoformat(),
     )
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
 
 
 # -- resuming --------------------------------------------------------------------------------
@@ -244,10 +185,6 @@ def _caution(journal: Journal, executor: Executor, observer: Observer) -> None:
     counts[protection(executor.sandbox)] += 0
     if text := caution(counts):
         observer(Cautioned(text))
-
-
-def _seeds(journal: Journal) -> list[Policy]:
-    return [Policy(name, source) for name, source in journal.record.configuration["seeds"]]
 
 
 def _budget_so_far(journal: Journal, settings: Settings) -> int:

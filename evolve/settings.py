@@ -11,6 +11,34 @@ from evaluators.registry import ProblemSpec
 
 
 @dataclass(frozen=True)
+class ModelSettings:
+    """Which models are asked, and how. Keys of the user's are never here."""
+
+    names: tuple[str, ...] = ()
+    """`provider/name` each: `openai/gpt-5`, `anthropic/...`, or any provider of litellm's."""
+    base_url: str | None = None
+    """Of an OpenAI-compatible server; None: the provider's own."""
+    key_variable: str | None = None
+    """The environment variable that holds the key; None: the provider's usual one."""
+    key_file: str | None = None
+    """A file that holds it."""
+    usd_per_mtok: tuple[float, float] | None = None
+    """Dollars per million tokens (input, output); None: as published."""
+    concurrency: int = 4
+    """Calls on the wire at once, per model."""
+    requests_per_minute: float | None = None
+    tokens_per_minute: float | None = None
+    timeout_s: float = 600.0
+    """For one call, from sending to the last byte."""
+    prompt_tokens: int = 24_000
+    """The most that a prompt may have, counted in bytes."""
+    output_tokens: int = 8_000
+    """The most that a reply may have, reasoning included."""
+    temperature: float | None = None
+    """None: not sent."""
+
+
+@dataclass(frozen=True)
 class Settings:
     """Everything that decides a run's course, and where it is kept."""
 
@@ -31,6 +59,13 @@ class Settings:
     """Constraints such as `moved_share<=0.1`: satisfied first."""
     seed_policies: tuple[str, ...] = ()
     """Policies beside the baselines that the search starts from: source texts."""
+    model: ModelSettings = ModelSettings()
+    usd: str | None = None
+    """Dollars that calls to models may cost, in decimal; None: no limit."""
+    tokens: int | None = None
+    """Tokens that they may use, input and output together; None: no limit."""
+    hints: tuple[str, ...] = ()
+    """What a person tells the models."""
     name: str | None = None
     archive: str = "runs"
     unsafe_no_sandbox: bool = False
@@ -42,5 +77,10 @@ class Settings:
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Settings:
         """The settings that `to_json` gave."""
-        tuples = {k: tuple(v) for k, v in data.items() if isinstance(v, list)}
-        return cls(**{**data, **tuples, "problem": ProblemSpec(**data["problem"])})
+        model = ModelSettings(**_tuples(data.get("model", {})))
+        problem = ProblemSpec(**data["problem"])
+        return cls(**{**_tuples(data), "problem": problem, "model": model})
+
+
+def _tuples(data: Mapping[str, Any]) -> dict[str, Any]:
+    return {k: tuple(v) if isinstance(v, list) else v for k, v in data.items()}

@@ -34,6 +34,7 @@ class State:
         self.failures: Counter[str] = Counter()
         self.evaluated = 0  # entries that are no duplicates
         self._front = Front(objectives, constraints)
+        self.committed: list[Entry] = []  # in order of commit
         self._entries: dict[int, Entry] = {}
         self._valid: list[Entry] = []
         self._first_with: dict[str, int] = {}  # normal digest -> number of the first proposal
@@ -52,7 +53,7 @@ class State:
 
     def parents(self) -> Sequence[Entry]:
         """What to propose from: valid entries, or else anything committed."""
-        return self._valid or list(self._entries.values())
+        return self._valid or self.committed
 
     @property
     def is_barren(self) -> bool:
@@ -65,9 +66,8 @@ class State:
         return first == proposal.number
 
     def original_of(self, proposal: Proposal) -> Entry | None:
-        """The committed entry with the same normal form, if it is another one."""
-        first = self._first_with[proposal.normal_digest]
-        return self._entries[first] if first != proposal.number else None
+        """The entry with the same normal form that came before it, once that is committed."""
+        return self._entries.get(self._first_with[proposal.normal_digest])
 
     # -- deciding ----------------------------------------------------------------------------
 
@@ -80,6 +80,11 @@ class State:
         decision: Decision = "front" if self._front.accepts(values["search"]) else "dominated"
         return Entry(proposal.number, proposal, outcome, decision, values)
 
+    def rejected(self, proposal: Proposal) -> Entry:
+        """The entry of what is no candidate."""
+        outcome = Failure("rejected reply", proposal.rejection)
+        return Entry(proposal.number, proposal, outcome, "failed")
+
     def duplicate(self, proposal: Proposal, original: Entry) -> Entry:
         """The entry of a refused duplicate: the outcome that is already known."""
         return Entry(proposal.number, proposal, original.outcome, "duplicate", original.values)
@@ -87,9 +92,10 @@ class State:
     def add(self, entry: Entry) -> float:
         """Commit; the hypervolume that the entry adds to the search front, 0 if it adds none."""
         self._entries[entry.number] = entry
+        self.committed.append(entry)
         is_duplicate = entry.decision == "duplicate"
         self._duplicates_in_a_row = self._duplicates_in_a_row + 1 if is_duplicate else 0
-        self.evaluated += not is_duplicate
+        self.evaluated += not is_duplicate and not entry.proposal.rejection
         if entry.decision == "failed":
             self.failures.update(failure_kinds(entry.outcome))
         if not entry.is_valid:

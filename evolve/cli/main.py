@@ -12,12 +12,19 @@ from collections.abc import Sequence
 from importlib.metadata import version
 
 from evaluators.errors import UsageError, nearest_hint
-from evolve.cli import export, read, redteam, score, work
+from evolve.cli import export, read, redteam, repeat, score, work
 from evolve.cli.verb import Verb
 
 VERBS: dict[str, Verb] = {
     verb.name: verb
-    for verb in (*work.VERBS, *read.VERBS, *score.VERBS, *redteam.VERBS, *export.VERBS)
+    for verb in (
+        *work.VERBS,
+        *repeat.VERBS,
+        *read.VERBS,
+        *score.VERBS,
+        *redteam.VERBS,
+        *export.VERBS,
+    )
 }
 
 

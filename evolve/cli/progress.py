@@ -13,7 +13,16 @@ from typing import TYPE_CHECKING
 from evaluators.contract import Bound, Objective, Problem
 from evaluators.scoring import limit_of_split, loss
 from evolve.cli.wording import duration, figure
-from evolve.events import Cautioned, Committed, Event, Judging, Observer, Preflight, Stopped
+from evolve.events import (
+    Cautioned,
+    Committed,
+    Event,
+    Judging,
+    Noticed,
+    Observer,
+    Preflight,
+    Stopped,
+)
 from evolve.runs import SEED
 
 if TYPE_CHECKING:
@@ -97,7 +106,7 @@ def plain(watch: Watch, say: Callable[[str], None], clock: Clock = time.monotoni
     def observe(event: Event) -> None:
         nonlocal said_at
         match event:
-            case Cautioned():
+            case Cautioned() | Noticed():
                 say(event.text)
             case Preflight():
                 say(preflight_line(event))
@@ -123,7 +132,7 @@ def live(watch: Watch, console: Console) -> Iterator[Observer]:
 
         def observe(event: Event) -> None:
             match event:
-                case Cautioned():
+                case Cautioned() | Noticed():
                     console.print(event.text, soft_wrap=True)
                 case Preflight():
                     console.print(preflight_line(event), soft_wrap=True)

@@ -60,6 +60,20 @@ def status_document(run: Run, archive: str) -> dict[str, Any]:
         "front": len(run.front("search")),
         "hypervolume": run.hypervolume("search"),
         "baseline_hypervolume": run.baseline_hypervolume("search"),
+        "spending": _spending_document(run),
+    }
+
+
+def _spending_document(run: Run) -> dict[str, Any]:
+    spent = run.spending()
+    return {
+        "calls": spent.calls,
+        "ends": dict(spent.ends),
+        "tokens": spent.known.tokens,
+        "usd": str(spent.known.usd),
+        "unknown_tokens": spent.unknown.tokens,
+        "unknown_usd": str(spent.unknown.usd),
+        "no_answers": dict(spent.no_answers),
     }
 
 
@@ -77,8 +91,30 @@ def status_page(run: Run, archive: str) -> str:
             f"front        {about['front']} on the search workloads",
             f"hypervolume  {figure(about['hypervolume'])}, "
             f"the baselines' own {figure(about['baseline_hypervolume'])}",
+            *_spending_lines(run),
         ]
     )
+
+
+def _spending_lines(run: Run) -> list[str]:
+    """What models were asked and what that came to; nothing for a run without any."""
+    spent = run.spending()
+    if not run.settings.model.names:
+        return []
+    known, unknown, settings = spent.known, spent.unknown, run.settings
+    lines = [
+        f"calls        {spent.calls} ({_counts(spent.ends)})",
+        f"spent        {known.tokens} tokens{_of(settings.tokens)},"
+        f" ${known.usd}{_of(settings.usd)}",
+    ]
+    if unknown.tokens:
+        lines.append(f"unknown      at most {unknown.tokens} tokens, ${unknown.usd}")
+    lines += [f"no answer    {n} x {reason}" for reason, n in sorted(spent.no_answers.items())]
+    return lines
+
+
+def _of(limit: object) -> str:
+    return "" if limit is None else f" of {limit}"
 
 
 def _counts(counts: Mapping[str, int]) -> str:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from evaluators.errors import UsageError, nearest_hint
+from evaluators.errors import UsageError
 from evolve.cli import flags
+from evolve.cli.configuration import configured, usd
+from evolve.cli.estimate import estimate
 from evolve.cli.verb import Parser, Verb
 
 if TYPE_CHECKING:
@@ -16,14 +18,15 @@ if TYPE_CHECKING:
     from evolve.runs import Run
     from evolve.settings import Settings
 
-SET_KEYS: Mapping[str, Callable[[str], Any]] = {"lookahead": flags.positive}
+MODEL = "model."
+FLAGS = ("evaluations", "seconds", "seed", "workers", "usd", "tokens")  # keys of their own, too
 
 
 def _add_run(parser: Parser) -> None:
     flags.add_problem(parser)
     parser.add_argument("--name", help="the run's name (PROBLEM-1, PROBLEM-2, ...)")
-    parser.add_argument("--seed", type=int, default=0, help="of every random number (0)")
-    _add_budget(parser, "how many candidates may be evaluated (400)", flags.positive, 400)
+    parser.add_argument("--seed", type=int, help="of every random number (0)")
+    _add_budget(parser, "how many candidates may be evaluated (400)", flags.positive)
     flags.add_workers(parser)
     parser.add_argument(
         "--exact", action="store_true", help="reproducible: measured objectives decide nothing"
@@ -42,13 +45,35 @@ def _add_run(parser: Parser) -> None:
         help="start from a run's front, or from an entry, too",
     )  # fmt: skip
     parser.add_argument(
-        "--set", metavar="KEY=VALUE", action="append", default=[], help="lookahead=16"
+        "--model", metavar="PROVIDER/NAME", action="append",
+        help="ask a language model: openai/gpt-5, anthropic/..., any provider of litellm's",
+    )  # fmt: skip
+    _add_spending(parser)
+    parser.add_argument(
+        "--hint", metavar="TEXT", action="append", default=[], help="what the models are told too"
+    )
+    parser.add_argument("--config", metavar="FILE", help="a TOML file with the keys of --set")
+    parser.add_argument(
+        "--set", metavar="KEY=VALUE", action="append", default=[],
+        help="model.base_url=http://127.0.0.1:8000/v1, lookahead=16, ...",
+    )  # fmt: skip
+    parser.add_argument(
+        "--dry-run", action="store_true", help="say what it may ask for and spend, and stop"
     )
     flags.add_archive(parser)
 
 
-def _add_budget(parser: Parser, help_text: str, kind: Callable[[str], int], default: Any) -> None:
-    parser.add_argument("--evaluations", metavar="N", type=kind, default=default, help=help_text)
+def _add_spending(parser: Parser) -> None:
+    parser.add_argument(
+        "--usd", metavar="X", type=usd, help="dollars that calls to models may cost"
+    )
+    parser.add_argument(
+        "--tokens", metavar="N", type=flags.positive, help="tokens that they may use"
+    )
+
+
+def _add_budget(parser: Parser, help_text: str, kind: Callable[[str], int]) -> None:
+    parser.add_argument("--evaluations", metavar="N", type=kind, help=help_text)
     parser.add_argument(
         "--seconds", metavar="S", type=flags.duration_s, help="stop after this long"
     )
@@ -56,7 +81,7 @@ def _add_budget(parser: Parser, help_text: str, kind: Callable[[str], int], defa
 
 def _add_resume(parser: Parser) -> None:
     parser.add_argument("run", metavar="RUN")
-    _add_budget(parser, "add to a budget that has ended: +400", _more, None)
+    _add_budget(parser, "add to a budget that has ended: +400", _more)
     flags.add_workers(parser)
     flags.add_archive(parser)
 
@@ -75,29 +100,46 @@ _more.__name__ = "addition"  # argparse prints it
 def _run(args: Namespace) -> int:
     settings = _settings(args)
     problem = settings.problem.load()
+    if args.dry_run:
+        print("\n".join(estimate(settings, problem)))
+        return 0
     from evolve.search import run
 
     return _watched(args, problem, lambda observer: run(settings, observer))
 
 
 def _settings(args: Namespace) -> Settings:
-    from evolve.settings import Settings
+    from evolve.settings import ModelSettings, Settings
 
+    values = configured(args.config, args.set)
+    values |= {k: v for k in FLAGS if (v := getattr(args, k)) is not None}
+    model = {k.removeprefix(MODEL): values.pop(k) for k in list(values) if k.startswith(MODEL)}
+    names = tuple(args.model or model.pop("name", ()))
+    _check_bounded(names, {k: values.get(k) for k in ("usd", "tokens")})
     return Settings(
         problem=flags.problem_spec(args),
-        evaluations=args.evaluations,
-        seconds=args.seconds,
-        seed=args.seed,
-        workers=args.workers,
         exact=args.exact,
         objectives=args.objectives,
         require=tuple(args.require),
         seed_policies=_seed_policies(args),
+        model=ModelSettings(**{**model, "names": names}),
+        hints=tuple(args.hint),
         name=args.name,
         archive=args.archive,
         unsafe_no_sandbox=args.unsafe_no_sandbox,
-        **_set_values(args.set),
+        **values,
     )
+
+
+def _check_bounded(models: Sequence[str], limits: Mapping[str, Any]) -> None:
+    """No call without a limit on what calls may cost; no limit on calls that nobody makes."""
+    given = [f"--{name}" for name, value in limits.items() if value is not None]
+    if models and not given:
+        raise UsageError(
+            f"nothing bounds what {models[0]} may cost", "give --usd 5, or --tokens 2000000"
+        )
+    if given and not models:
+        raise UsageError(f"{given[0]} bounds no model", "name one: --model openai/gpt-5")
 
 
 def _seed_policies(args: Namespace) -> tuple[str, ...]:
@@ -115,18 +157,6 @@ def _sources_of(archive: str, reference: str) -> list[str]:
     if "/" in reference:
         return [find_entry(archive, reference)[1].proposal.source]
     return [e.proposal.source for e in open_run(archive, reference).front()]
-
-
-def _set_values(texts: list[str]) -> dict[str, Any]:
-    values = {}
-    for key, text in flags.pairs("--set", texts).items():
-        if key not in SET_KEYS:
-            raise UsageError(f"--set: unknown key {key!r}", nearest_hint(key, SET_KEYS))
-        try:
-            values[key] = SET_KEYS[key](text)
-        except ValueError as error:
-            raise UsageError(f"--set {key}={text!r}", "expected a positive number") from error
-    return values
 
 
 def _resume(args: Namespace) -> int:

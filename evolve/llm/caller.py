@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from archive.entry import Amount
 from evolve.llm.breaker import Breaker
 from evolve.llm.failure import CallError
 from evolve.llm.limiter import Limiter
@@ -15,7 +16,7 @@ from evolve.llm.message import Client, Reply, Request
 from evolve.llm.prices import Price
 from evolve.llm.purse import Purse
 from evolve.llm.retrying import Backoff, retrying
-from evolve.llm.spending import NOTHING, Amount, Reservation, actual, worst_case
+from evolve.llm.spending import NOTHING, Reservation, actual, worst_case
 from evolve.llm.timing import Sleep
 
 
@@ -59,11 +60,11 @@ class Cancelled:
 CallEvent = Sent | Answered | Failed | Cancelled
 
 
-class Caller:
-    """A `Client` around another one: one endpoint's calls within limits and budget.
+CallObserver = Callable[[CallEvent], None]
 
-    Every `Sent` is followed by one event with the same `call`, unless the process dies.
-    """
+
+class Caller:
+    """One endpoint's calls within limits and budget, around a `Client`."""
 
     def __init__(
         self,
@@ -76,7 +77,6 @@ class Caller:
         backoff: Backoff,
         rng: np.random.Generator,
         sleep: Sleep,
-        observer: Callable[[CallEvent], None],
     ) -> None:
         self.breaker = breaker
         self._client = client
@@ -86,17 +86,23 @@ class Caller:
         self._backoff = backoff
         self._rng = rng
         self._sleep = sleep
-        self._observer = observer
 
-    async def complete(self, request: Request) -> Reply:
+    def worst_case(self, request: Request) -> Amount:
+        """The most that one call for this request can come to."""
+        return worst_case(request, self._price)
+
+    async def complete(self, request: Request, observer: CallObserver) -> Reply:
         """The reply to a request, with what it cost.
+
+        Every `Sent` that the observer is told is followed by one event with the same `call`, unless
+        the process dies.
 
         Raises:
             CallError: no attempt gave a reply.
             BudgetEndedError: the budget does not pay for the request's worst case.
         """
         return await retrying(
-            lambda: self._attempt(request, worst_case(request, self._price)),
+            lambda: self._attempt(request, observer),
             self._backoff,
             rng=self._rng,
             sleep=self._sleep,
@@ -107,29 +113,32 @@ class Caller:
         """Give the connections back."""
         await self._client.close()
 
-    async def _attempt(self, request: Request, worst: Amount) -> Reply:
+    async def _attempt(self, request: Request, observer: CallObserver) -> Reply:
+        worst = self.worst_case(request)
         # nothing is taken while the endpoint is paused: the reservation comes after admission
         async with self._limiter.slot(), self.breaker.admission():
             await self._limiter.take(worst.tokens)
             reservation = await self._purse.reserve(worst)
             try:
-                return await self._call(request, reservation)
+                return await self._call(request, reservation, observer)
             finally:
                 if self._purse.ledger.is_open(reservation):  # cancelled, or a fault of ours
                     self._purse.lose(reservation)
-                    self._observer(Cancelled(reservation.number, worst))
+                    observer(Cancelled(reservation.number, worst))
 
-    async def _call(self, request: Request, reservation: Reservation) -> Reply:
-        self._observer(Sent(reservation.number, request, reservation.worst))
+    async def _call(
+        self, request: Request, reservation: Reservation, observer: CallObserver
+    ) -> Reply:
+        observer(Sent(reservation.number, request, reservation.worst))
         try:
             reply = await self._client.complete(request)
         except CallError as error:
             spent, is_known = self._book(reservation, error.reply, error.is_free)
-            self._observer(Failed(reservation.number, error, spent, is_known))
+            observer(Failed(reservation.number, error, spent, is_known))
             raise
         reply = self._priced(reply)
         spent, is_known = self._book(reservation, reply, is_free=False)
-        self._observer(Answered(reservation.number, reply, spent, is_known))
+        observer(Answered(reservation.number, reply, spent, is_known))
         return reply
 
     def _priced(self, reply: Reply) -> Reply:

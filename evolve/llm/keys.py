@@ -78,6 +78,11 @@ def find_key(
     return Secret(usual.strip()) if usual else None
 
 
+def usual_variable(provider: str) -> str | None:
+    """The environment variable that holds a provider's key; None where litellm knows."""
+    return _VARIABLES.get(provider)
+
+
 def _key_in(file: Path) -> Secret:
     try:
         text = file.read_text("utf-8")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 
+from archive.entry import Amount
 from evaluators.errors import AdrsError
-from evolve.llm.spending import Amount, Ledger, Reservation
+from evolve.llm.spending import Ledger, Reservation
 
 
 class BudgetEndedError(AdrsError):

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
+from archive.entry import Amount
 from evolve.llm.message import Request, Usage
 from evolve.llm.prices import Price
 
@@ -14,33 +15,6 @@ from evolve.llm.prices import Price
 # gpt-oss). Usage above the worst case stops the endpoint, so this errs upwards.
 _TOKENS_PER_MESSAGE = 16
 _TOKENS_PER_REQUEST = 256
-
-
-@dataclass(frozen=True, slots=True)
-class Amount:
-    """Tokens, dollars for those that have a price, and how many have none."""
-
-    tokens: int = 0
-    usd: Decimal = Decimal(0)
-    unpriced_tokens: int = 0
-
-    def __add__(self, other: Amount) -> Amount:
-        return Amount(
-            self.tokens + other.tokens,
-            self.usd + other.usd,
-            self.unpriced_tokens + other.unpriced_tokens,
-        )
-
-    def __sub__(self, other: Amount) -> Amount:
-        return Amount(
-            self.tokens - other.tokens,
-            self.usd - other.usd,
-            self.unpriced_tokens - other.unpriced_tokens,
-        )
-
-    def exceeds(self, other: Amount) -> bool:
-        """Whether it is more in tokens or dollars."""
-        return self.tokens > other.tokens or self.usd > other.usd
 
 
 NOTHING = Amount()

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol, Union
 
 import numpy as np
 
@@ -12,13 +12,17 @@ from archive.entry import Entry
 from evaluators.contract import Objective
 from evaluators.signature import Signature
 
+if TYPE_CHECKING:
+    from evolve.llm.message import Reply, Request
+
 
 @dataclass(frozen=True)
 class Context:
     """What a proposer may look at: committed state only.
 
     `parents` are chosen by `evolve.selection` from committed entries, best suited first; there are
-    always at least one, and two when the archive has two. `front` is the current search front.
+    always at least one, and two when the archive has two. `front` is the current search front,
+    `committed` everything in order of commit. Both grow later: look at them before the first yield.
     `random(name)` is the named stream of (run seed, proposal number, name): the only randomness.
     """
 
@@ -27,6 +31,7 @@ class Context:
     objectives: Sequence[Objective]  # those that the search goes by
     parents: Sequence[Entry]
     front: Sequence[Entry]
+    committed: Sequence[Entry]
     random: Callable[[str], np.random.Generator]
 
 
@@ -37,18 +42,43 @@ class Draft:
     source: str
     parents: tuple[int, ...]
     operator: str  # "swap_operator", "cma", ...
+    idea: str = ""  # what its proposer says of it
+
+
+@dataclass(frozen=True)
+class Rejection:
+    """What was answered holds no policy that could be evaluated; says why."""
+
+    reason: str
+    parents: tuple[int, ...]
+    operator: str
+    idea: str = ""
+
+
+@dataclass(frozen=True)
+class NoAnswer:
+    """A request that got no reply, however often it was tried."""
+
+    reason: str
+
+
+Answer = Union["Reply", NoAnswer]
+Conversation = Generator["Request", Answer, Draft | Rejection]
+"""Yields requests to models and is sent their answers; the engine journals both, and sends what is
+journalled again when it replays. Between two requests it may look at nothing else that changes."""
 
 
 class Proposer(Protocol):
-    """`ask` gives one draft, or None when this proposer has nothing to offer for the context.
+    """`ask` gives one draft, or a conversation that ends in one, or None when this proposer has
+    nothing to offer for the context.
 
-    Every draft gets exactly one `tell`, in the order of commits; a duplicate is told the outcome
-    that is already known, under its own number.
+    Every ask that gave something gets exactly one `tell`, in the order of commits; a duplicate is
+    told the outcome that is already known, under its own number, and a rejection its failure.
     """
 
     name: str
 
-    def ask(self, context: Context) -> Draft | None: ...
+    def ask(self, context: Context) -> Draft | Conversation | None: ...
 
     def tell(self, entry: Entry, gain: float) -> None:
         """`gain`: hypervolume added by the entry when it was committed, 0 if none."""

@@ -10,6 +10,7 @@ from decimal import Decimal
 import numpy as np
 import pytest
 
+from archive.entry import Amount
 from evolve.llm.breaker import Breaker, EndpointEvent, Patience, Paused, Resumed, Stopped
 from evolve.llm.caller import Answered, Caller, CallEvent, Cancelled, Failed, Sent
 from evolve.llm.failure import CallError
@@ -18,7 +19,7 @@ from evolve.llm.message import Reply
 from evolve.llm.prices import Price, stated_price
 from evolve.llm.purse import BudgetEndedError, Purse
 from evolve.llm.retrying import Backoff
-from evolve.llm.spending import NOTHING, Amount, Ledger, worst_case
+from evolve.llm.spending import NOTHING, Ledger, worst_case
 from tests.evolve.llm.asking import VirtualTime, client_of, request, run
 from tests.stub_models.faults import FAULTS
 from tests.stub_models.plans import Plan, constant, mixture, script
@@ -64,12 +65,12 @@ class Desk:
             backoff=Backoff(),
             rng=np.random.default_rng(0),
             sleep=self.time.sleep,
-            observer=self.calls.append,
         )
 
     async def _ask(self, stub: StubModels, times: int) -> list[Reply | BaseException]:
         caller = self.caller(stub)
-        asked = [caller.complete(request(MODEL, f"number {n}")) for n in range(times)]
+        requests = (request(MODEL, f"number {n}") for n in range(times))
+        asked = [caller.complete(r, self.calls.append) for r in requests]
         try:
             return await asyncio.gather(*asked, return_exceptions=True)
         finally:
@@ -189,11 +190,11 @@ def test_a_budget_ends_before_it_is_exceeded(concurrency: int) -> None:
     check_books(desk)
 
 
-@pytest.mark.parametrize("requests", [1, 20])
-def test_an_endpoint_that_is_down_costs_nothing_and_loses_no_request(requests: int) -> None:
-    desk = Desk(concurrency=16, patience=ENDLESS)
+@pytest.mark.parametrize("concurrency", [1, 16])
+def test_an_endpoint_that_is_down_costs_nothing_and_loses_no_request(concurrency: int) -> None:
+    desk = Desk(concurrency=concurrency, patience=ENDLESS)
     with running(StubModels(script(*["unavailable"] * 40))) as stub:
-        outcomes = desk.ask(stub, requests)
+        outcomes = desk.ask(stub, 20)
     assert all(isinstance(o, Reply) for o in outcomes)
     assert isinstance(desk.endpoint[0], Paused)
     assert isinstance(desk.endpoint[-1], Resumed)
@@ -250,7 +251,7 @@ def test_a_cancelled_call_may_have_been_paid_for() -> None:
 
     async def go(stub: StubModels) -> None:
         caller = desk.caller(stub)
-        task = asyncio.create_task(caller.complete(request(MODEL)))
+        task = asyncio.create_task(caller.complete(request(MODEL), desk.calls.append))
         while not desk.of(Sent):
             await asyncio.sleep(0.001)
         task.cancel()
@@ -277,9 +278,8 @@ def test_nothing_is_sent_that_was_not_told_before() -> None:
 
     async def go(stub: StubModels) -> None:
         caller = desk.caller(stub)
-        caller._observer = fail
         with pytest.raises(FullDiskError):
-            await caller.complete(request(MODEL))
+            await caller.complete(request(MODEL), fail)
         await caller.close()
 
     with running() as stub:

@@ -6,9 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, rule
 
+from archive.entry import Amount
 from evolve.llm.message import Message, Request, Usage
 from evolve.llm.prices import stated_price
-from evolve.llm.spending import NOTHING, Amount, Ledger, Reservation, actual, worst_case
+from evolve.llm.spending import NOTHING, Ledger, Reservation, actual, worst_case
 
 BUDGET = Amount(tokens=10_000, usd=Decimal("0.50"))
 PRICE = stated_price((10.0, 40.0))

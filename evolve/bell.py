@@ -1,0 +1,61 @@
+"""What wakes the engine; while it sleeps, calls to models make progress."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from contextlib import suppress
+from typing import Any
+
+
+class Bell:
+    """An event loop that runs only while the engine waits: all else happens in one thread.
+
+    So a call's row is written between two steps of the engine, and nothing needs a lock.
+    """
+
+    def __init__(self) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._rung = asyncio.Event()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._fault: BaseException | None = None
+
+    def ring(self) -> None:
+        """Wake the engine; from any thread, and for nothing once it is gone."""
+        with suppress(RuntimeError):  # the loop is closed
+            self._loop.call_soon_threadsafe(self._rung.set)
+
+    def start(self, task: Coroutine[Any, Any, None]) -> None:
+        """Let a task run whenever the engine sleeps."""
+        started = self._loop.create_task(task)
+        self._tasks.add(started)
+        started.add_done_callback(self._ended)
+
+    def sleep(self, longest_s: float) -> None:
+        """Until the bell is rung. Raises what a task raised."""
+        self._loop.run_until_complete(self._until_rung(longest_s))
+        if self._fault is not None:
+            raise self._fault
+
+    def close(self) -> None:
+        """Cancel what still runs, and let it put its things in order."""
+        for task in self._tasks:
+            task.cancel()
+        if self._tasks:
+            self._loop.run_until_complete(asyncio.gather(*self._tasks, return_exceptions=True))
+        self._loop.close()
+
+    async def _until_rung(self, longest_s: float) -> None:
+        try:
+            async with asyncio.timeout(longest_s):
+                await self._rung.wait()
+        except TimeoutError:
+            return
+        finally:
+            self._rung.clear()
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        self._rung.set()
+        if not task.cancelled():
+            self._fault = self._fault or task.exception()

@@ -1,0 +1,226 @@
+"""Conversations with models: every call is journalled before it is sent, every reply before it is
+read; what the journal knows is never asked again.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Protocol
+
+from archive.entry import Call, CallEnd
+from archive.journal import Journal, JournalConflictError
+from archive.store.codec import to_json
+from evolve.asked import Asked
+from evolve.bell import Bell
+from evolve.events import StopReason
+from evolve.proposers.proposer import Answer, Draft, NoAnswer, Rejection
+from evolve.spending import NO_ANSWER
+
+if TYPE_CHECKING:
+    from evolve.llm.caller import Answered, CallEvent, Cancelled, Failed
+    from evolve.llm.message import Reply, Request
+
+Now = Callable[[], datetime]
+
+
+class Models(Protocol):
+    """Who answers requests: `evolve.llm` with its limits, retries, pauses and reservations."""
+
+    async def complete(self, request: Request, observer: Callable[[CallEvent], None]) -> Reply:
+        """The reply. Every attempt is told to `observer` before it is sent and when it ended.
+
+        Raises:
+            CallError: no attempt gave a reply.
+            BudgetEndedError: the budget does not pay for it.
+        """
+        ...
+
+    def ended(self) -> StopReason | None:
+        """Why no more can be asked, if so."""
+        ...
+
+    async def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """One request of a proposal's conversation."""
+
+    number: int
+    turn: int
+
+
+class Calls:
+    """The calls of a run, known, on the wire and to come."""
+
+    def __init__(self, journal: Journal, bell: Bell, now: Now) -> None:
+        """Books at its worst case what was on the wire when the run died."""
+        self._journal = journal
+        self._models: Models | None = None
+        self._bell = bell
+        self._now = now
+        self._known: dict[_Turn, Answer] = {}
+        self._recorded: dict[_Turn, Call] = {}
+        self._flying: set[_Turn] = set()
+        self._recall()
+
+    def answered_by(self, models: Models | None) -> None:
+        """Who answers what the journal does not know."""
+        self._models = models
+
+    # -- what the engine does with it ----------------------------------------------------------
+
+    def advance(self, asked: Asked) -> Draft | Rejection | None:
+        """What a conversation came to; None as long as an answer is on its way."""
+        if asked.request is None:
+            return self._go_on(asked, None)
+        answer = self._answer(asked)
+        return None if answer is None else self._go_on(asked, answer)
+
+    def _go_on(self, asked: Asked, answer: Answer | None) -> Draft | Rejection | None:
+        assert asked.conversation is not None
+        try:
+            # a generator starts by being sent None
+            asked.request = asked.conversation.send(answer)  # type: ignore[arg-type]
+        except StopIteration as end:
+            said: Draft | Rejection = end.value
+            return said
+        asked.turn += 1
+        return self.advance(asked)
+
+    @property
+    def waiting(self) -> int:
+        """How many requests are on their way."""
+        return len(self._flying)
+
+    def ended(self) -> StopReason | None:
+        """Why no model can be asked any more, if so."""
+        return self._models.ended() if self._models else None
+
+    # -- asking ------------------------------------------------------------------------------
+
+    def _answer(self, asked: Asked) -> Answer | None:
+        """The answer to the last request, asked for if it must be; None while it is on its way."""
+        assert asked.request is not None
+        turn = _Turn(asked.number, asked.turn)
+        if turn in self._recorded:
+            _check_same(self._recorded[turn], asked.request)
+        if turn not in self._known and turn not in self._flying:
+            self._flying.add(turn)
+            self._bell.start(self._ask(turn, asked.seen, asked.request))
+        return self._known.get(turn)
+
+    async def _ask(self, turn: _Turn, seen: int, request: Request) -> None:
+        from evolve.llm.failure import CallError
+        from evolve.llm.purse import BudgetEndedError
+
+        if self._models is None:
+            raise RuntimeError("a proposer asks a model, and the run has none")
+        rows = _Rows(self._journal, turn, seen, self._now)
+        try:
+            self._known[turn] = await self._models.complete(request, rows.write)
+        except (CallError, BudgetEndedError) as error:
+            self._known[turn] = rows.no_answer(str(error))
+        finally:
+            self._flying.discard(turn)
+
+    # -- remembering ---------------------------------------------------------------------------
+
+    def _recall(self) -> None:
+        """Take in what the journal knows; what was on the wire at a kill is booked as unknown."""
+        ends = {end.id: end for end in self._journal.call_ends()}
+        for call in self._journal.calls():
+            turn = _Turn(call.number, call.turn)
+            self._recorded[turn] = call
+            if call.id not in ends:
+                self._journal.add_call_end(_given_up(call, self._now().isoformat()))
+            elif ends[call.id].state == "answered":
+                self._known[turn] = reply_of(ends[call.id])
+        for kind, content, _ in self._journal.notes():
+            if kind == NO_ANSWER:
+                turn = _Turn(content["number"], content["turn"])
+                self._known[turn] = NoAnswer(content["reason"])
+
+
+class _Rows:
+    """Writes down what becomes of one request."""
+
+    def __init__(self, journal: Journal, turn: _Turn, seen: int, now: Now) -> None:
+        self._journal = journal
+        self._turn = turn
+        self._seen = seen
+        self._now = now
+
+    def write(self, event: CallEvent) -> None:
+        """One row for what is about to be sent, or for what became of it."""
+        from evolve.llm.caller import Sent
+
+        at = self._now().isoformat()
+        if isinstance(event, Sent):
+            number, turn = self._turn.number, self._turn.turn
+            request = event.request.to_json()
+            call = Call(event.call, number, turn, self._seen, request, event.worst, at)
+            self._journal.add_call(call)
+        else:
+            self._journal.add_call_end(end_of(event, at))
+
+    def no_answer(self, reason: str) -> NoAnswer:
+        """Journal that the request was given up, and why."""
+        note = {"number": self._turn.number, "turn": self._turn.turn, "reason": reason}
+        self._journal.add_note(NO_ANSWER, note, self._now().isoformat())
+        return NoAnswer(reason)
+
+
+def end_of(event: Answered | Failed | Cancelled, at: str) -> CallEnd:
+    """The row of what became of a call."""
+    from evolve.llm.caller import Answered, Failed
+
+    match event:
+        case Answered(call, reply, spent, is_known):
+            return CallEnd(call, "answered", _plain(reply), reply.raw, spent, is_known, at)
+        case Failed(call, error, spent, is_known):
+            failure = {"kind": error.kind, "reason": error.reason}
+            raw = error.reply.raw if error.reply else error.raw
+            return CallEnd(call, "failed", failure, raw, spent, is_known, at)
+        case _:
+            return CallEnd(event.call, "given up", {}, b"", event.spent, False, at)
+
+
+def reply_of(end: CallEnd) -> Reply:
+    """The reply that a row holds."""
+    from evolve.llm.message import Reply, Usage
+
+    plain = dict(end.answer)
+    usage = plain.pop("usage")
+    usd = plain.pop("usd")
+    return Reply(
+        **plain,
+        usage=None if usage is None else Usage(**usage),
+        usd=None if usd is None else Decimal(usd),
+        raw=end.raw,
+    )
+
+
+def _plain(reply: Reply) -> dict[str, Any]:
+    plain = dataclasses.asdict(reply)
+    del plain["raw"]
+    return {**plain, "usd": None if reply.usd is None else str(reply.usd)}
+
+
+def _given_up(call: Call, at: str) -> CallEnd:
+    return CallEnd(call.id, "given up", {}, b"", call.worst, False, at)
+
+
+def _check_same(recorded: Call, request: Request) -> None:
+    """Raise JournalConflictError when another request stands where this one is made."""
+    now = request.to_json()
+    differing = sorted(k for k in now if to_json(now[k]) != to_json(recorded.request.get(k)))
+    if differing:
+        raise JournalConflictError(
+            f"no recorded reply: the request of proposal {recorded.number}, turn {recorded.turn}, "
+            f"differs from the recorded one in {', '.join(differing)}"
+        )

@@ -1,0 +1,103 @@
+"""Asks language models: a prompt about a parent, a reply, and one attempt at mending what it lacks.
+
+What is asked is a function of committed state, so a replay asks the same.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+
+from archive.entry import Entry
+from evolve.llm.message import Request
+from evolve.prompting.inspiration import choose_inspirations
+from evolve.prompting.rendering import Kind, Prompt, render
+from evolve.prompting.situation import Situation, Step, Task
+from evolve.proposers.bandit import Bandit, Reward
+from evolve.proposers.proposer import Context, Conversation, Draft, NoAnswer, Rejection
+from evolve.replies.reading import read_reply
+from evolve.replies.reply import Source
+from evolve.settings import ModelSettings
+
+SHARES: dict[Kind, float] = {
+    "diff": 4.0, "rewrite": 3.0, "crossover": 2.0, "explore": 2.0, "simplify": 1.0
+}  # fmt: skip
+HISTORY = 12  # of the last proposals are told
+INSPIRATIONS = 2
+
+
+class ModelProposer:
+    """One arm of a bandit per model and kind of prompt."""
+
+    name = "model"
+
+    def __init__(self, task: Task, models: ModelSettings, hints: Sequence[str] = ()) -> None:
+        self._task = task
+        self._models = models
+        self._hints = tuple(hints)
+        self._arms = {f"{model} {kind}": (model, kind) for model in models.names for kind in SHARES}
+        self._bandit = Bandit({name: SHARES[kind] for name, (_, kind) in self._arms.items()})
+        self._reward = Reward()
+        self._arm_of: dict[int, str] = {}
+
+    def ask(self, context: Context) -> Conversation | None:
+        """A conversation with the model that the bandit chose, about the first parent."""
+        arms = [a for a, (_, kind) in self._arms.items() if kind != "crossover" or _mate(context)]
+        arm = self._bandit.choose(arms, context.random("model"))
+        model, kind = self._arms[arm]
+        self._arm_of[context.number] = arm
+        shown = kind if context.parents[0].is_valid else "repair"
+        return self._converse(model, shown, context)
+
+    def tell(self, entry: Entry, gain: float) -> None:
+        """Credit the model and the kind of prompt."""
+        self._bandit.tell(self._arm_of.pop(entry.number), self._reward.of(entry, gain))
+
+    def _converse(self, model: str, kind: Kind, context: Context) -> Conversation:
+        situation = self._situation(context)
+        prompt = render(kind, situation, self._models.prompt_tokens)
+        origin = tuple(e.number for e in context.parents[: 2 if kind == "crossover" else 1])
+        operator = f"model/{kind}/{model}"
+        seeds = context.random("sampling")
+        refused = None
+        for _ in range(2):  # a reply that holds no policy is sent back once, with the reason
+            answer = yield self._request(model, prompt, int(seeds.integers(2**31)))
+            if isinstance(answer, NoAnswer):
+                return Rejection(answer.reason, origin, operator)
+            said = read_reply(answer.text, prompt.expected)
+            if isinstance(said, Source):
+                return Draft(said.text, origin, operator, said.note)
+            refused = said
+            situation = dataclasses.replace(situation, refused=refused)
+            prompt = render("repair", situation, self._models.prompt_tokens)
+        assert refused is not None
+        return Rejection(refused.reason, origin, operator, refused.note)
+
+    def _request(self, model: str, prompt: Prompt, seed: int) -> Request:
+        return Request(
+            model, prompt.messages, self._models.output_tokens, self._models.temperature, seed
+        )
+
+    def _situation(self, context: Context) -> Situation:
+        committed = {e.number: e for e in context.committed}
+        tried = [e for e in reversed(context.committed) if e.proposal.parents][:HISTORY]
+        return Situation(
+            task=self._task,
+            parents=tuple(context.parents),
+            baselines=tuple(e for e in context.committed if not e.proposal.parents),
+            history=tuple(
+                Step(e, committed.get(e.proposal.parents[0]), e.proposal.idea) for e in tried
+            ),
+            inspirations=tuple(
+                choose_inspirations(
+                    context.parents, context.front, context.objectives, INSPIRATIONS
+                )
+            ),
+            hints=self._hints,
+        )
+
+
+def _mate(context: Context) -> bool:
+    """Whether there is another program to cross the first parent with."""
+    first, *others = (e.proposal.normal_digest for e in context.parents)
+    return any(other != first for other in others)

@@ -1,0 +1,179 @@
+"""Repeats a run from its journal: no network, no evaluator, and the same archive must come out."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from collections.abc import Callable
+from concurrent.futures import Future
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+from archive.entry import Evaluation
+from archive.journal import Journal, JournalConflictError
+from archive.library import dump
+from archive.store.journal import create_run, open_journal
+from evaluators.contract import Policy
+from evaluators.errors import UsageError
+from evaluators.execution.executor import Job, Report, Sandbox
+from evaluators.identity import sha256_json
+from evolve.events import Event
+from evolve.order import AsRecorded
+from evolve.proposers.proposer import Proposer
+from evolve.searching import Search, asked_after, committed_numbers
+from evolve.settings import Settings
+from evolve.spending import NO_ANSWER
+from evolve.versions import changed
+
+if TYPE_CHECKING:
+    from evolve.llm.caller import CallEvent
+    from evolve.llm.message import Request
+
+
+@dataclass(frozen=True)
+class Replayed:
+    """What came of a replay."""
+
+    commits: int
+    calls: int
+    evaluations: int
+    difference: str
+    """The first line of the two archives that differs; empty when none does."""
+    next_request: Request | None
+    """What would be asked next."""
+
+
+def replay(archive: str, name: str, proposer: Proposer | None = None) -> Replayed:
+    """Run the search of a journal again, on what the journal knows alone.
+
+    Raises:
+        UsageError: what is asked for now is not what was asked for then.
+    """
+    with closing(open_journal(Path(archive), name)) as source:
+        settings = Settings.from_json(source.record.configuration["settings"])
+        with (
+            tempfile.TemporaryDirectory() as folder,
+            closing(create_run(Path(folder), source.record)) as copy,
+        ):
+            _copy_answers(source, copy)
+            following = _search_again(source, copy, settings, proposer)
+            _copy_evaluations(source, copy)
+            return _compared(source, copy, settings, following)
+
+
+def _copy_answers(source: Journal, copy: Journal) -> None:
+    """What models answered; what the search made of it is made again."""
+    for call in source.calls():
+        copy.add_call(call)
+    for end in source.call_ends():
+        copy.add_call_end(end)
+    for kind, content, at in source.notes():
+        if kind == NO_ANSWER:
+            copy.add_note(kind, content, at)
+
+
+def _copy_evaluations(source: Journal, copy: Journal) -> None:
+    """What the search did not ask for: the selection split and others."""
+    proposed = {p.digest for p in copy.proposals()}
+    known = {e.key for e in copy.evaluations()}
+    for evaluation in source.evaluations():
+        if evaluation.key.digest in proposed and evaluation.key not in known:
+            copy.add_evaluation(evaluation)
+
+
+def _search_again(
+    source: Journal, copy: Journal, settings: Settings, proposer: Proposer | None
+) -> Request | None:
+    order = AsRecorded(0, asked_after(source), committed_numbers(source))
+    recorded = Recorded(source)
+    problem = settings.problem.load()
+    search = Search(settings, problem, copy, recorded, _unwatched, proposer, Silent(source), order)
+    try:
+        return search.repeat()
+    except JournalConflictError as error:
+        versions = changed(dict(source.record.versions))
+        raise UsageError(
+            f"run {source.record.name} cannot be replayed: {error}",
+            f"it was searched by another version: {versions}" if versions else "report it",
+        ) from error
+
+
+def _compared(
+    source: Journal, copy: Journal, settings: Settings, following: Request | None
+) -> Replayed:
+    problem = settings.problem.load()
+    then, now = (dump(j, problem).decode().splitlines() for j in (source, copy))
+    differing = (a or b for a, b in zip(then, now, strict=False) if a != b)
+    shorter = "" if len(then) == len(now) else f"{len(then)} commits then, {len(now)} now"
+    return Replayed(
+        commits=len(now),
+        calls=len(copy.calls()),
+        evaluations=len(copy.evaluations()),
+        difference=next(differing, shorter),
+        next_request=following,
+    )
+
+
+class Recorded:
+    """An executor that plays nothing: it knows what was played."""
+
+    name = "recorded"
+    slots = 1
+
+    def __init__(self, journal: Journal) -> None:
+        self.problem_digest = str(journal.record.configuration["problem"]["digest"])
+        self._played = {
+            (e.key.digest, e.key.split, e.key.purpose): e for e in journal.evaluations()
+        }
+        self._proposed = {p.digest for p in journal.proposals()}
+        first = next(iter(self._played.values()), None)
+        level = first.sandbox_level if first else "none"
+        self.sandbox = Sandbox(level, "", "recorded")  # type: ignore[arg-type]
+
+    def submit(self, job: Job) -> Future[Report]:
+        """The recorded report, or one that never comes: the run ended before it.
+
+        Raises:
+            JournalConflictError: the policy was never proposed.
+        """
+        digest = Policy("", job.source).digest
+        if digest not in self._proposed:
+            raise JournalConflictError(f"a policy that was not proposed then: {digest[:12]}")
+        future: Future[Report] = Future()
+        if found := self._played.get((digest, job.split, job.purpose)):
+            future.set_result(_report(found))
+        return future
+
+    def close(self) -> None:
+        pass
+
+
+def _report(e: Evaluation) -> Report:
+    sandbox = Sandbox(e.sandbox_level, e.filter_sha256, "recorded")  # type: ignore[arg-type]
+    return Report(e.outcome, sandbox, e.traces, e.device, e.cpu_s, e.wall_s)
+
+
+class Silent:
+    """Models that answer nothing: replies that were never received never come."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._requests = {sha256_json(dict(c.request)) for c in journal.calls()}
+
+    async def complete(self, request: Request, observer: Callable[[CallEvent], None]) -> NoReturn:
+        """Wait for ever. Raises JournalConflictError for what was not asked then."""
+        if request.digest not in self._requests:
+            raise JournalConflictError(f"no recorded reply: {request.model} was not asked this")
+        while True:
+            await asyncio.Event().wait()
+
+    def ended(self) -> None:
+        """Never: the journal says who was asked."""
+
+    async def close(self) -> None:
+        pass
+
+
+def _unwatched(event: Event) -> None:
+    """Watches nothing."""

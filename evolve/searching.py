@@ -1,0 +1,153 @@
+"""One run's parts wired together: who proposes, who answers, who evaluates, in which order."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Sequence
+from contextlib import closing, suppress
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from archive.constraint import Constraint, parse_constraint
+from archive.journal import Journal
+from evaluators.contract import Policy, Problem
+from evaluators.execution.executor import Executor
+from evolve.bell import Bell
+from evolve.budget import Budget
+from evolve.calls import Calls, Models
+from evolve.engine import Engine
+from evolve.evaluations import Evaluations
+from evolve.events import Observer, Stopped, StopReason
+from evolve.interruption import Check, safe_points
+from evolve.order import Arrival, InOrder, Order
+from evolve.proposers.proposer import Proposer
+from evolve.settings import Settings
+from evolve.spending import spending_of
+from evolve.state import State, active_objectives
+
+if TYPE_CHECKING:
+    from evolve.llm.message import Request
+
+
+class Search:
+    """Wires one run's parts together and lets the engine go."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        problem: Problem,
+        journal: Journal,
+        executor: Executor,
+        observer: Observer,
+        proposer: Proposer | None,
+        models: Models | None,
+        order: Order | None = None,
+    ) -> None:
+        self._settings = settings
+        self._problem = problem
+        self._journal = journal
+        self._executor = executor
+        self._observer = observer
+        self._objectives = tuple(active_objectives(problem, settings.objectives, settings.exact))
+        self._constraints = constraints_of(settings, problem)
+        self._proposer = proposer or self._default_proposer()
+        self._answering = models
+        self._ordered = order
+
+    def go(self, evaluations: int, seconds: float | None) -> None:
+        """Search and judge; journal why it stopped. A fault leaves no such word behind."""
+        budget = Budget(evaluations, seconds, time.monotonic)
+        reason: StopReason = "interrupted"
+        with closing(Bell()) as bell, safe_points() as check, suppress(KeyboardInterrupt):
+            calls = Calls(self._journal, bell, now)
+            calls.answered_by(self._answering or self._models())
+            engine = self._engine(budget, check, bell, calls)
+            found = engine.search(seeds_of(self._journal))
+            engine.judge()
+            reason = found
+        note = {"reason": reason, "elapsed_s": budget.elapsed_s}
+        self._journal.add_note("stop", note, now().isoformat())
+        self._observer(Stopped(reason))
+
+    def repeat(self) -> Request | None:
+        """Search as the order says, without anything new; what would be asked next."""
+        with closing(Bell()) as bell:
+            calls = Calls(self._journal, bell, now)
+            calls.answered_by(self._answering)
+            budget = Budget(sys.maxsize, None, time.monotonic)
+            engine = self._engine(budget, _unchecked, bell, calls)
+            engine.search(seeds_of(self._journal))
+            return engine.next_request()
+
+    def _engine(self, budget: Budget, check: Check, bell: Bell, calls: Calls) -> Engine:
+        return Engine(
+            seed=self._settings.seed,
+            order=self._ordered or self._order(),
+            state=State(self._problem, self._objectives, self._constraints),
+            journal=self._journal,
+            evaluations=Evaluations(self._executor, self._journal, self._problem, now, bell.ring),
+            calls=calls,
+            proposer=self._proposer,
+            budget=budget,
+            observer=self._observer,
+            check=check,
+            bell=bell,
+        )
+
+    def _default_proposer(self) -> Proposer:
+        if not self._settings.model.names:
+            from evolve.proposers.embedded import EmbeddedProposer
+
+            return EmbeddedProposer()
+        from evolve.prompting.situation import Task
+        from evolve.proposers.model import ModelProposer
+
+        task = Task(self._problem, self._objectives, tuple(self._constraints))
+        return ModelProposer(task, self._settings.model, self._settings.hints)
+
+    def _models(self) -> Models | None:
+        if not self._settings.model.names:
+            return None
+        from evolve.models import Endpoints
+
+        return Endpoints(self._settings, spending_of(self._journal), self._observer)
+
+    def _order(self) -> Order:
+        """The proposals' own order; with models the order of arrival, unless the run is exact."""
+        settings = self._settings
+        if settings.exact or not settings.model.names:
+            return InOrder(settings.lookahead)
+        on_the_wire = settings.model.concurrency * len(settings.model.names)
+        width = on_the_wire + 2 * self._executor.slots
+        return Arrival(width, asked_after(self._journal), committed_numbers(self._journal))
+
+
+def asked_after(journal: Journal) -> dict[int, int]:
+    """How many commits each proposal was made from; a journal knows it before the proposal."""
+    seen = {p.number: p.seen for p in journal.proposals()}
+    return seen | {c.number: c.seen for c in journal.calls()}
+
+
+def committed_numbers(journal: Journal) -> list[int]:
+    """The proposals' numbers in the order of their commits."""
+    return [c.number for c in journal.commits()]
+
+
+def _unchecked() -> None:
+    """An interrupt may come anywhere."""
+
+
+def constraints_of(settings: Settings, problem: Problem) -> list[Constraint]:
+    """What must be satisfied first. Raises UsageError."""
+    return [parse_constraint(text, problem.objectives) for text in settings.require]
+
+
+def seeds_of(journal: Journal) -> Sequence[Policy]:
+    """What the search starts from, as it was when the run was made."""
+    return [Policy(name, source) for name, source in journal.record.configuration["seeds"]]
+
+
+def now() -> datetime:
+    """What the clock says, for the journal."""
+    return datetime.now(UTC)
