@@ -9,7 +9,7 @@ import pickle
 import subprocess
 import sys
 import traceback
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -37,14 +37,16 @@ class Collected(logging.Handler):
 
 
 @pytest.fixture
-def logged(monkeypatch: pytest.MonkeyPatch) -> Collected:
+def logged(monkeypatch: pytest.MonkeyPatch) -> Iterator[Collected]:
     handler = Collected()
-    root = logging.getLogger()
-    monkeypatch.setattr(root, "handlers", [handler])
-    monkeypatch.setattr(root, "level", logging.DEBUG)
-    for name in _SDK_LOGGERS:
-        monkeypatch.setattr(logging.getLogger(name), "level", logging.DEBUG)
-    return handler
+    loggers = [logging.getLogger(name) for name in (None, *_SDK_LOGGERS)]
+    levels = [logger.level for logger in loggers]
+    monkeypatch.setattr(loggers[0], "handlers", [handler])
+    for logger in loggers:
+        logger.setLevel(logging.DEBUG)  # forgets what other tests made loggers remember
+    yield handler
+    for logger, level in zip(loggers, levels, strict=True):
+        logger.setLevel(level)
 
 
 def come_out(met: Met) -> str:
