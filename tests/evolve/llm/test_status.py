@@ -161,3 +161,27 @@ def test_anthropics_input_includes_what_was_cached() -> None:
     assert reply.usage
     assert reply.usage.input_tokens == 153
     assert (reply.usage.cached_tokens, reply.usage.cache_write_tokens) == (100, 50)
+
+
+@pytest.mark.parametrize(
+    "usage",
+    [
+        {"prompt_tokens": 0, "completion_tokens": 5},
+        {"prompt_tokens": 10, "completion_tokens": 0},  # for a text
+        {"prompt_tokens": -1, "completion_tokens": 5},
+        {"prompt_tokens": "10", "completion_tokens": 5},
+        {"prompt_tokens": True, "completion_tokens": 5},
+        {
+            "prompt_tokens": 10,
+            "completion_tokens": 5,
+            "prompt_tokens_details": {"cached_tokens": 11},
+        },
+        [10, 5],
+    ],
+)
+def test_a_usage_that_cannot_be_true_is_not_believed(usage: object) -> None:
+    choice = {"message": {"content": "x"}, "finish_reason": "stop"}
+    assert (
+        read_chat_completion(json.dumps({"choices": [choice], "usage": usage}).encode()).usage
+        is None
+    )
