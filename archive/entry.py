@@ -25,6 +25,7 @@ class Proposal:
     proposer: str  # "seed/deepseek_global", "syntax/swap_operator", "constants", ...
     stream: str  # the name of the random stream that made it
     seen: int = 0  # how many commits it was made from
+    duplicate_of: int | None = None  # the proposal that had its normal form when it was made
     rejection: str = ""  # why what was answered is no candidate: it is never evaluated
     idea: str = ""  # what was said of it
 

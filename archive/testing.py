@@ -144,7 +144,9 @@ class JournalContract:
             journal.add_call_end(dataclasses.replace(call_end(1), state="failed"))
 
     def test_a_rejected_proposal_comes_back(self, journal: Journal) -> None:
-        rejected = dataclasses.replace(proposal(1), seen=4, rejection="no code in it", idea="sort")
+        rejected = dataclasses.replace(
+            proposal(1), seen=4, duplicate_of=1, rejection="none", idea="sort"
+        )
         journal.add_proposal(rejected)
         assert list(journal.proposals()) == [rejected]
 

@@ -37,13 +37,21 @@ class Bell:
         if self._fault is not None:
             raise self._fault
 
+    def finish(self, last: Coroutine[Any, Any, None]) -> None:
+        """Cancel what still runs and let it put its things in order; then do a last thing."""
+        self._cancel()
+        self._loop.run_until_complete(last)
+
     def close(self) -> None:
         """Cancel what still runs, and let it put its things in order."""
+        self._cancel()
+        self._loop.close()
+
+    def _cancel(self) -> None:
         for task in self._tasks:
             task.cancel()
         if self._tasks:
             self._loop.run_until_complete(asyncio.gather(*self._tasks, return_exceptions=True))
-        self._loop.close()
 
     async def _until_rung(self, longest_s: float) -> None:
         try:

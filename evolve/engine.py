@@ -112,9 +112,10 @@ class Engine:
             self._stop = self._ask(self._asked + 1)
 
     def _may_ask(self) -> bool:
+        number = self._asked + 1
         reserved = self._state.evaluated + sum(a.may_be_evaluated for a in self._open)
-        is_due = self._order.may_ask(self._asked + 1, self._committed, self._open)
-        return is_due and self._budget.allows(reserved)
+        is_affordable = number in self._order.course.asked_after or self._budget.allows(reserved)
+        return is_affordable and self._order.may_ask(number, self._committed, self._open)
 
     def _ask(self, number: int) -> StopReason | None:
         """Ask once; `exhausted` when there is nothing new to be had."""
@@ -170,22 +171,30 @@ class Engine:
 
     def _propose(self, asked: Asked, said: Draft | Rejection) -> None:
         source = said.source if isinstance(said, Draft) else ""
+        normal = normal_digest(source)
         asked.proposal = Proposal(
             number=asked.number,
             source=source,
             digest=Policy("", source).digest,
-            normal_digest=normal_digest(source),
+            normal_digest=normal,
             parents=said.parents,
             proposer=said.operator,
             stream=stream_name(asked.number, "*"),
             seen=asked.seen,
+            duplicate_of=self._duplicate_of(asked.number, normal) if source else None,
             rejection=said.reason if isinstance(said, Rejection) else "",
             idea=said.idea,
         )
         self._journal.add_proposal(asked.proposal)
-        asked.is_new = isinstance(said, Draft) and self._state.remember(asked.proposal)
+        asked.is_new = isinstance(said, Draft) and asked.proposal.duplicate_of is None
         if asked.is_new:
+            self._state.remember(asked.proposal)
             self._request_search(asked.proposal)
+
+    def _duplicate_of(self, number: int, normal: str) -> int | None:
+        """Who had this normal form first."""
+        known = self._order.course.duplicate_of
+        return known[number] if number in known else self._state.first_with(normal)
 
     # -- deciding ----------------------------------------------------------------------------
 
@@ -256,13 +265,8 @@ class Engine:
         self._committed += 1
         gain = self._state.add(entry)
         is_seed = entry.number <= self._num_seeds
-        duplicate_of = None
-        if entry.decision == "duplicate":
-            original = self._state.original_of(entry.proposal)
-            duplicate_of = original.number if original else None
-        self._journal.add_commit(
-            Commit(self._committed, entry.number, entry.decision, duplicate_of)
-        )
+        original = entry.proposal.duplicate_of
+        self._journal.add_commit(Commit(self._committed, entry.number, entry.decision, original))
         if is_seed or entry.decision == "front":
             self._to_judge.append(entry.proposal)
             self._request_selection(entry.proposal)

@@ -1,16 +1,31 @@
-"""In which order proposals are committed, and when the next one may be asked for."""
+"""In which order proposals are committed, and when the next one may be asked for.
+
+The course that a journal tells is taken again: each proposal is asked for after as many commits as
+it was then.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from evolve.asked import Asked
+from evolve.course import NOTHING_YET, Course
 
 
 class Order(Protocol):
     """`committed` counts commits so far; `open_` are those asked and not committed, by number."""
+
+    @property
+    def course(self) -> Course:
+        """What the journal tells."""
+        ...
+
+    @property
+    def drafts_in_order(self) -> bool:
+        """Whether a draft has to wait for those that were asked for before it."""
+        ...
 
     def may_ask(self, number: int, committed: int, open_: Sequence[Asked]) -> bool:
         """Whether proposal `number` may be asked for now."""
@@ -24,11 +39,6 @@ class Order(Protocol):
         """Whether nothing more is to be committed."""
         ...
 
-    @property
-    def drafts_in_order(self) -> bool:
-        """Whether a draft has to wait for those that were asked for before it."""
-        ...
-
 
 @dataclass(frozen=True)
 class InOrder:
@@ -38,9 +48,12 @@ class InOrder:
     """
 
     lookahead: int
+    course: Course = NOTHING_YET
     drafts_in_order: bool = True
 
     def may_ask(self, number: int, committed: int, open_: Sequence[Asked]) -> bool:
+        if number in self.course.asked_after:
+            return committed == self.course.asked_after[number]
         return number <= committed + self.lookahead
 
     def next(self, committed: int, open_: Sequence[Asked]) -> Sequence[Asked]:
@@ -52,25 +65,23 @@ class InOrder:
 
 @dataclass(frozen=True)
 class Arrival:
-    """Whoever is ready first: nobody waits for a slow answer.
+    """Whoever is ready first: nobody waits for a slow answer, and `width` proposals are open.
 
-    `width` proposals are open at a time. What a journal says of an earlier time is obeyed: each
-    proposal is asked for after as many commits as then, and the commits come in the order of then.
+    The commits of then come in the order of then.
     """
 
     width: int
-    asked_after: Mapping[int, int]  # proposal number -> commits that it was made from
-    commits: Sequence[int]  # numbers in the order of their commits
+    course: Course = NOTHING_YET
     drafts_in_order: bool = False
 
     def may_ask(self, number: int, committed: int, open_: Sequence[Asked]) -> bool:
-        if number in self.asked_after:
-            return committed == self.asked_after[number]
-        return committed >= len(self.commits) and len(open_) < self.width
+        if number in self.course.asked_after:
+            return committed == self.course.asked_after[number]
+        return committed >= len(self.course.commits) and len(open_) < self.width
 
     def next(self, committed: int, open_: Sequence[Asked]) -> Sequence[Asked]:
-        if committed < len(self.commits):
-            return [a for a in open_ if a.number == self.commits[committed]]
+        if committed < len(self.course.commits):
+            return [a for a in open_ if a.number == self.course.commits[committed]]
         return open_
 
     def is_over(self, committed: int) -> bool:
@@ -79,10 +90,10 @@ class Arrival:
 
 @dataclass(frozen=True)
 class AsRecorded(Arrival):
-    """What a journal says, and nothing after it."""
+    """What a journal tells, and nothing after it."""
 
     def may_ask(self, number: int, committed: int, open_: Sequence[Asked]) -> bool:
-        return committed == self.asked_after.get(number)
+        return committed == self.course.asked_after.get(number)
 
     def is_over(self, committed: int) -> bool:
-        return committed >= len(self.commits)
+        return committed >= len(self.course.commits)

@@ -19,10 +19,11 @@ from evaluators.contract import Policy
 from evaluators.errors import UsageError
 from evaluators.execution.executor import Job, Report, Sandbox
 from evaluators.identity import sha256_json
+from evolve.course import course_of
 from evolve.events import Event
 from evolve.order import AsRecorded
 from evolve.proposers.proposer import Proposer
-from evolve.searching import Search, asked_after, committed_numbers
+from evolve.searching import Search
 from evolve.settings import Settings
 from evolve.spending import NO_ANSWER
 from evolve.versions import changed
@@ -86,7 +87,7 @@ def _copy_evaluations(source: Journal, copy: Journal) -> None:
 def _search_again(
     source: Journal, copy: Journal, settings: Settings, proposer: Proposer | None
 ) -> Request | None:
-    order = AsRecorded(0, asked_after(source), committed_numbers(source))
+    order = AsRecorded(0, course_of(source))
     recorded = Recorded(source)
     problem = settings.problem.load()
     search = Search(settings, problem, copy, recorded, _unwatched, proposer, Silent(source), order)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Sequence
-from contextlib import closing, suppress
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ from evaluators.execution.executor import Executor
 from evolve.bell import Bell
 from evolve.budget import Budget
 from evolve.calls import Calls, Models
+from evolve.course import course_of
 from evolve.engine import Engine
 from evolve.evaluations import Evaluations
 from evolve.events import Observer, Stopped, StopReason
@@ -52,7 +53,7 @@ class Search:
         self._objectives = tuple(active_objectives(problem, settings.objectives, settings.exact))
         self._constraints = constraints_of(settings, problem)
         self._proposer = proposer or self._default_proposer()
-        self._answering = models
+        self._given_models = models
         self._ordered = order
 
     def go(self, evaluations: int, seconds: float | None) -> None:
@@ -61,10 +62,10 @@ class Search:
         reason: StopReason = "interrupted"
         with closing(Bell()) as bell, safe_points() as check, suppress(KeyboardInterrupt):
             calls = Calls(self._journal, bell, now)
-            calls.answered_by(self._answering or self._models())
-            engine = self._engine(budget, check, bell, calls)
-            found = engine.search(seeds_of(self._journal))
-            engine.judge()
+            with self._answering(bell, calls):
+                engine = self._engine(budget, check, bell, calls)
+                found = engine.search(seeds_of(self._journal))
+                engine.judge()
             reason = found
         note = {"reason": reason, "elapsed_s": budget.elapsed_s}
         self._journal.add_note("stop", note, now().isoformat())
@@ -74,7 +75,7 @@ class Search:
         """Search as the order says, without anything new; what would be asked next."""
         with closing(Bell()) as bell:
             calls = Calls(self._journal, bell, now)
-            calls.answered_by(self._answering)
+            calls.answered_by(self._given_models)
             budget = Budget(sys.maxsize, None, time.monotonic)
             engine = self._engine(budget, _unchecked, bell, calls)
             engine.search(seeds_of(self._journal))
@@ -106,6 +107,17 @@ class Search:
         task = Task(self._problem, self._objectives, tuple(self._constraints))
         return ModelProposer(task, self._settings.model, self._settings.hints)
 
+    @contextmanager
+    def _answering(self, bell: Bell, calls: Calls) -> Iterator[None]:
+        """Models for the calls that the journal does not know, closed at the end."""
+        models = self._given_models or self._models()
+        calls.answered_by(models)
+        try:
+            yield
+        finally:
+            if models is not None:
+                bell.finish(models.close())
+
     def _models(self) -> Models | None:
         if not self._settings.model.names:
             return None
@@ -117,21 +129,10 @@ class Search:
         """The proposals' own order; with models the order of arrival, unless the run is exact."""
         settings = self._settings
         if settings.exact or not settings.model.names:
-            return InOrder(settings.lookahead)
+            return InOrder(settings.lookahead, course_of(self._journal))
         on_the_wire = settings.model.concurrency * len(settings.model.names)
         width = on_the_wire + 2 * self._executor.slots
-        return Arrival(width, asked_after(self._journal), committed_numbers(self._journal))
-
-
-def asked_after(journal: Journal) -> dict[int, int]:
-    """How many commits each proposal was made from; a journal knows it before the proposal."""
-    seen = {p.number: p.seen for p in journal.proposals()}
-    return seen | {c.number: c.seen for c in journal.calls()}
-
-
-def committed_numbers(journal: Journal) -> list[int]:
-    """The proposals' numbers in the order of their commits."""
-    return [c.number for c in journal.commits()]
+        return Arrival(width, course_of(self._journal))
 
 
 def _unchecked() -> None:

@@ -60,14 +60,17 @@ class State:
         """Whether the proposers have only repeated themselves for long."""
         return self._duplicates_in_a_row >= BARREN
 
-    def remember(self, proposal: Proposal) -> bool:
-        """Whether the proposal's normal form is new; remembers who had it first."""
-        first = self._first_with.setdefault(proposal.normal_digest, proposal.number)
-        return first == proposal.number
+    def first_with(self, normal_digest: str) -> int | None:
+        """The proposal that had this normal form first; None when it is new."""
+        return self._first_with.get(normal_digest)
+
+    def remember(self, proposal: Proposal) -> None:
+        """The proposal's normal form is new: it is the first that has it."""
+        self._first_with[proposal.normal_digest] = proposal.number
 
     def original_of(self, proposal: Proposal) -> Entry | None:
-        """The entry with the same normal form that came before it, once that is committed."""
-        return self._entries.get(self._first_with[proposal.normal_digest])
+        """What the proposal is a duplicate of, once that is committed."""
+        return None if proposal.duplicate_of is None else self._entries.get(proposal.duplicate_of)
 
     # -- deciding ----------------------------------------------------------------------------
 

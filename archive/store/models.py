@@ -146,7 +146,7 @@ class CommitRow(Base):
 
 
 class AskRow(Base):
-    """From how many commits a proposal was made, what was said of it, why it is no candidate."""
+    """What a proposal was made from, what was said of it, and why it is no candidate, if so."""
 
     __tablename__ = "ask"
     __table_args__ = (
@@ -156,6 +156,7 @@ class AskRow(Base):
     run_id: Mapped[int] = mapped_column(primary_key=True)
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     seen: Mapped[int]
+    duplicate_of: Mapped[int | None]
     rejection: Mapped[str]
     idea: Mapped[str]
 

@@ -32,6 +32,7 @@ from archive.store.models import RUN_ID
 from evaluators.contract import Failure
 
 Columns = dict[str, Any]
+_OF_ASK = ("seen", "duplicate_of", "rejection", "idea")  # a journal of the first schema has none
 
 
 def candidate_row(proposal: Proposal) -> Columns:
@@ -62,6 +63,7 @@ def ask_row(proposal: Proposal) -> Columns:
         "run_id": RUN_ID,
         "number": proposal.number,
         "seen": proposal.seen,
+        "duplicate_of": proposal.duplicate_of,
         "rejection": proposal.rejection,
         "idea": proposal.idea,
     }
@@ -142,7 +144,7 @@ def plain(value: Any) -> Any:
 
 
 def proposal_of(
-    row: RowMapping, normal_digest: str, source: str, asked: tuple[int, str, str]
+    row: RowMapping, normal_digest: str, source: str, ask: RowMapping | None
 ) -> Proposal:
     """The proposal that its rows and its candidate's came from."""
     return Proposal(
@@ -153,9 +155,7 @@ def proposal_of(
         parents=tuple(json.loads(row["parents"])),
         proposer=row["proposer"],
         stream=row["stream"],
-        seen=asked[0],
-        rejection=asked[1],
-        idea=asked[2],
+        **({} if ask is None else {name: ask[name] for name in _OF_ASK}),
     )
 
 

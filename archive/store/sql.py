@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import FromClause, Insert, func, insert, inspect, select
+from sqlalchemy import FromClause, Insert, RowMapping, func, insert, inspect, select
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from archive.entry import Call, CallEnd, Commit, Evaluation, Proposal, RunRecord
@@ -190,15 +190,15 @@ class SqlJournal:
             asks = self._asks()
             rows = self._connection.execute(select(_PROPOSAL).order_by(_PROPOSAL.c.number))
             return [
-                proposal_of(row, *sources[row["digest"]], asks.get(row["number"], (0, "", "")))
+                proposal_of(row, *sources[row["digest"]], asks.get(row["number"]))
                 for row in rows.mappings()
             ]
 
-    def _asks(self) -> dict[int, tuple[int, str, str]]:
+    def _asks(self) -> dict[int, RowMapping]:
         if not self._has_calls:
             return {}
-        query = select(AskRow.number, AskRow.seen, AskRow.rejection, AskRow.idea)
-        return {row[0]: (row[1], row[2], row[3]) for row in self._connection.execute(query)}
+        rows = self._connection.execute(select(AskRow.__table__)).mappings()
+        return {row["number"]: row for row in rows}
 
     def evaluations(self) -> Sequence[Evaluation]:
         with self._transaction():

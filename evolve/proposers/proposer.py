@@ -31,8 +31,8 @@ class Context:
     objectives: Sequence[Objective]  # those that the search goes by
     parents: Sequence[Entry]
     front: Sequence[Entry]
-    committed: Sequence[Entry]
     random: Callable[[str], np.random.Generator]
+    committed: Sequence[Entry] = ()
 
 
 @dataclass(frozen=True)

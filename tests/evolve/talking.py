@@ -44,9 +44,12 @@ class Echo(Models):
             error = CallError("empty", "nothing to say")
             observer(Failed(number, error, WORST, False))
             raise error
-        reply = Reply(f"scale {seed % 97 / 97:.2f}", "echo", Usage(9, 3), "stop", b"{}")
+        reply = Reply(f"scale {self.scale(number, seed)}", "echo", Usage(9, 3), "stop", b"{}")
         observer(Answered(number, reply, Amount(12), True))
         return reply
+
+    def scale(self, number: int, seed: int) -> float:
+        return round(seed % 97 / 97, 2)
 
     def ended(self) -> None:
         return None

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import partial
+from itertools import chain, repeat
 from pathlib import Path
 
 import pytest
@@ -133,6 +135,32 @@ def test_a_replay_needs_neither_models_nor_evaluators(tmp_path, exact):
     assert replayed.difference == ""
     assert replayed.commits == len(run.entries())
     assert replayed.calls == len(models.asked)
+
+
+class Twins(Echo):
+    """The first two answers are the same, and the first comes late."""
+
+    def __init__(self) -> None:
+        super().__init__(partial(next, chain([0.4], repeat(0.0))))
+
+    def scale(self, number, seed):
+        return 0.31 if number < 3 else super().scale(number, seed)
+
+
+@pytest.mark.parametrize("exact", [True, False])
+def test_who_had_it_first_does_not_change_when_answers_come_at_once(tmp_path, exact):
+    executor = DelayedExecutor(GUESS.load(), 2, shuffled_delays(1))
+    settings = settings_of(tmp_path, exact, evaluations=9)
+    run = evolve.run(settings, proposer=Asker(), executor=executor, models=Twins())
+    first_of = {e.number: e.proposal.duplicate_of for e in run.entries()}
+    assert (first_of[5], first_of[6]) == ((None, 5) if exact else (6, None))
+    assert replay(str(tmp_path), run.name, proposer=Asker()).difference == ""
+    executor = DelayedExecutor(GUESS.load(), 2, shuffled_delays(2))
+    more = evolve.resume(
+        str(tmp_path), run.name, 1, proposer=Asker(), executor=executor,
+        models=Echo(lambda: 0.0, first_call=10_000),
+    )  # fmt: skip
+    assert len(more.entries()) > len(first_of)
 
 
 class Rambler(Asker):

@@ -1,6 +1,7 @@
 """Who may be asked, and who is committed next."""
 
 from evolve.asked import Asked
+from evolve.course import Course
 from evolve.order import Arrival, AsRecorded, InOrder
 
 
@@ -17,7 +18,7 @@ def test_in_order_the_first_is_next_and_the_lookahead_bounds_who_is_asked():
 
 
 def test_on_arrival_anybody_is_next_and_the_width_bounds_who_is_asked():
-    order = Arrival(3, {}, [])
+    order = Arrival(3)
     waiting = asked(3, 4)
     assert order.next(2, waiting) == waiting
     assert order.may_ask(5, 2, waiting)
@@ -25,7 +26,7 @@ def test_on_arrival_anybody_is_next_and_the_width_bounds_who_is_asked():
 
 
 def test_a_journal_is_obeyed_before_anything_new():
-    order = Arrival(10, {1: 0, 2: 0, 3: 1}, [2, 1])
+    order = Arrival(10, Course({1: 0, 2: 0, 3: 1}, {}, [2, 1]))
     waiting = asked(1, 2)
     assert [a.number for a in order.next(0, waiting)] == [2]
     assert not order.may_ask(3, 0, waiting)
@@ -35,7 +36,7 @@ def test_a_journal_is_obeyed_before_anything_new():
 
 
 def test_a_replay_ends_with_the_journal():
-    order = AsRecorded(0, {1: 0, 2: 0}, [2, 1])
+    order = AsRecorded(0, Course({1: 0, 2: 0}, {}, [2, 1]))
     assert order.may_ask(2, 0, asked(1))
     assert not order.may_ask(3, 2, [])
     assert not order.is_over(1)
