@@ -22,6 +22,8 @@ class Spending:
     calls: int
     ends: Mapping[str, int]
     """How many calls ended how: answered, failed, given up."""
+    failures: Mapping[str, int]
+    """Why calls failed, tried again or not."""
     no_answers: Mapping[str, int]
     """Why requests got no answer, however often they were tried."""
 
@@ -38,8 +40,13 @@ def spending_of(journal: Journal) -> Spending:
         unknown=_sum([*on_the_wire, *lost]),
         calls=len(calls),
         ends=_states(ends.values(), len(on_the_wire)),
+        failures=Counter(_reason(e) for e in ends.values() if e.state == "failed"),
         no_answers=Counter(str(content["reason"]) for content in notes),
     )
+
+
+def _reason(end: CallEnd) -> str:
+    return f"{end.answer['kind']}: {end.answer['reason']}"
 
 
 def _states(ends: Iterable[CallEnd], on_the_wire: int) -> Mapping[str, int]:

@@ -73,6 +73,7 @@ def _spending_document(run: Run) -> dict[str, Any]:
         "usd": str(spent.known.usd),
         "unknown_tokens": spent.unknown.tokens,
         "unknown_usd": str(spent.unknown.usd),
+        "failures": dict(spent.failures),
         "no_answers": dict(spent.no_answers),
     }
 
@@ -109,6 +110,7 @@ def _spending_lines(run: Run) -> list[str]:
     ]
     if unknown.tokens:
         lines.append(f"unknown      at most {unknown.tokens} tokens, ${unknown.usd}")
+    lines += [f"failed       {n} x {reason}" for reason, n in sorted(spent.failures.items())]
     lines += [f"no answer    {n} x {reason}" for reason, n in sorted(spent.no_answers.items())]
     return lines
 

@@ -47,6 +47,7 @@ def test_a_run_survives_every_passing_fault(tmp_path, concurrency):
     spending = run.spending()
     assert spending.calls == seen == sum(spending.ends.values())
     assert spending.known.tokens + spending.unknown.tokens <= 2_000_000
+    assert sum(spending.failures.values()) == spending.ends["failed"]
     assert any(e.proposal.proposer.startswith("model/") and e.is_valid for e in run.entries())
 
 
