@@ -15,6 +15,7 @@ from evolve.prompting.rendering import Kind, Prompt, render
 from evolve.prompting.situation import Situation, Step, Task
 from evolve.proposers.bandit import Bandit, Reward
 from evolve.proposers.proposer import Context, Conversation, Draft, NoAnswer, Rejection
+from evolve.proposers.thrift import Cost, Thrift
 from evolve.replies.reading import read_reply
 from evolve.replies.reply import Source
 from evolve.settings import ModelSettings
@@ -27,7 +28,7 @@ INSPIRATIONS = 2
 
 
 class ModelProposer:
-    """One arm of a bandit per model and kind of prompt."""
+    """One arm of a bandit per model and kind of prompt, rewarded by improvement per cost."""
 
     name = "model"
 
@@ -38,7 +39,9 @@ class ModelProposer:
         self._arms = {f"{model} {kind}": (model, kind) for model in models.names for kind in SHARES}
         self._bandit = Bandit({name: SHARES[kind] for name, (_, kind) in self._arms.items()})
         self._reward = Reward()
+        self._thrift = Thrift()
         self._arm_of: dict[int, str] = {}
+        self._cost_of: dict[int, Cost] = {}
 
     def ask(self, context: Context) -> Conversation | None:
         """A conversation with the model that the bandit chose, about the first parent."""
@@ -46,12 +49,15 @@ class ModelProposer:
         arm = self._bandit.choose(arms, context.random("model"))
         model, kind = self._arms[arm]
         self._arm_of[context.number] = arm
+        self._cost_of[context.number] = Cost()
         shown = kind if context.parents[0].is_valid else "repair"
         return self._converse(model, shown, context)
 
     def tell(self, entry: Entry, gain: float) -> None:
         """Credit the model and the kind of prompt."""
-        self._bandit.tell(self._arm_of.pop(entry.number), self._reward.of(entry, gain))
+        arm = self._arm_of.pop(entry.number)
+        self._thrift.tell(arm, self._cost_of.pop(entry.number))
+        self._bandit.tell(arm, self._reward.of(entry, gain) * self._thrift.worth(arm))
 
     def _converse(self, model: str, kind: Kind, context: Context) -> Conversation:
         situation = self._situation(context)
@@ -64,6 +70,7 @@ class ModelProposer:
             answer = yield self._request(model, prompt, int(seeds.integers(2**31)))
             if isinstance(answer, NoAnswer):
                 return Rejection(answer.reason, origin, operator)
+            self._cost_of[context.number].add(answer)
             said = read_reply(answer.text, prompt.expected)
             if isinstance(said, Source):
                 return Draft(said.text, origin, operator, said.note)

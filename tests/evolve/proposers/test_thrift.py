@@ -1,0 +1,45 @@
+"""A choice is worth what it costs beside the cheapest."""
+
+from decimal import Decimal
+
+import pytest
+
+from evolve.llm.message import Reply, Usage
+from evolve.proposers.thrift import Cost, Thrift
+
+
+def cost(tokens: int, usd: str | None) -> Cost:
+    made = Cost()
+    price = None if usd is None else Decimal(usd)
+    made.add(Reply("", "m", Usage(tokens, 0), "stop", b"", usd=price))
+    return made
+
+
+def test_dollars_count_where_all_prices_are_known():
+    thrift = Thrift()
+    thrift.tell("dear", cost(100, "0.4"))
+    thrift.tell("cheap", cost(1000, "0.1"))
+    assert thrift.worth("cheap") == 1.0
+    assert thrift.worth("dear") == pytest.approx(0.25)
+
+
+def test_tokens_count_where_a_price_is_unknown_or_nothing():
+    for usd in (None, "0"):
+        thrift = Thrift()
+        thrift.tell("long", cost(400, "0.4"))
+        thrift.tell("short", cost(100, usd))
+        assert thrift.worth("long") == pytest.approx(0.25)
+
+
+def test_what_was_never_chosen_is_worth_all():
+    thrift = Thrift()
+    assert thrift.worth("new") == 1.0
+    thrift.tell("known", cost(10, None))
+    assert thrift.worth("new") == 1.0
+
+
+def test_who_never_answered_makes_nobody_dear():
+    thrift = Thrift()
+    thrift.tell("silent", Cost())
+    thrift.tell("known", cost(10, None))
+    assert thrift.worth("known") == 1.0
