@@ -42,7 +42,7 @@ class Thrift:
 
         In dollars where every reply had a price, else in tokens.
         """
-        is_priced = all(c.usd is not None and c.usd > 0 for c in self._of.values())
+        is_priced = all(c.usd or not c.tokens for c in self._of.values())
         means = {arm: _mean(c, is_priced) for arm, c in self._of.items()}
         paid = [mean for mean in means.values() if mean > 0]  # the others never got an answer
         return min(paid) / means[arm] if means.get(arm) else 1.0

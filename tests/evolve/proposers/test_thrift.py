@@ -41,5 +41,7 @@ def test_what_was_never_chosen_is_worth_all():
 def test_who_never_answered_makes_nobody_dear():
     thrift = Thrift()
     thrift.tell("silent", Cost())
-    thrift.tell("known", cost(10, None))
-    assert thrift.worth("known") == 1.0
+    thrift.tell("dear", cost(10, "0.4"))
+    thrift.tell("cheap", cost(10, "0.1"))
+    assert thrift.worth("cheap") == 1.0
+    assert thrift.worth("dear") == pytest.approx(0.25)
