@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 from archive.entry import RunRecord
 from archive.journal import Journal, JournalConflictError
@@ -74,6 +74,8 @@ def resume(
     workers: int | None = None,
     observer: Observer = _unwatched,
     *,
+    more_usd: str | None = None,
+    more_tokens: int | None = None,
     proposer: Proposer | None = None,
     models: Models | None = None,
     executor: Executor | None = None,
@@ -83,7 +85,9 @@ def resume(
     Args:
         archive: the folder of runs.
         name: the run's name.
-        more_evaluations: added to the budget, when it has ended.
+        more_evaluations: added to the budget, when it has ended; so are the next two.
+        more_usd: dollars in decimal.
+        more_tokens: of calls to models.
         seconds: how long to search from now, None for no limit.
         workers: evaluator processes, None for the run's own number.
         observer: told of every new event.
@@ -96,13 +100,14 @@ def resume(
         settings = replace(settings, archive=archive, workers=workers or settings.workers)
         problem = settings.problem.load()
         _check_same_problem(journal, problem)
-        total = _budget_so_far(journal, settings) + (more_evaluations or 0)
-        journal.add_note("resume", {"evaluations": total, "seconds": seconds}, now().isoformat())
+        settings = _extended(journal, settings, more_evaluations, more_usd, more_tokens)
+        budgets = {k: getattr(settings, k) for k in _BUDGETS}
+        journal.add_note("resume", {**budgets, "seconds": seconds}, now().isoformat())
         with closing(executor or _local(settings)) as pool:
             _caution(journal, pool, observer)
             search = Search(settings, problem, journal, pool, observer, proposer, models)
             try:
-                search.go(total, seconds)
+                search.go(settings.evaluations, seconds)
             except JournalConflictError as error:
                 raise _explained(error, journal) from error
     return open_run(archive, name)
@@ -187,9 +192,29 @@ def _caution(journal: Journal, executor: Executor, observer: Observer) -> None:
         observer(Cautioned(text))
 
 
-def _budget_so_far(journal: Journal, settings: Settings) -> int:
-    totals: list[Any] = [c["evaluations"] for kind, c, _ in journal.notes() if kind == "resume"]
-    return int(totals[-1]) if totals else settings.evaluations
+_BUDGETS = ("evaluations", "usd", "tokens")
+
+
+def _extended(
+    journal: Journal, settings: Settings, evaluations: int | None, usd: str | None,
+    tokens: int | None,
+) -> Settings:  # fmt: skip
+    """The settings with the budgets of the last resumption, and what is added to them now."""
+    for kind, content, _ in journal.notes():
+        if kind == "resume":
+            settings = replace(settings, **{k: content[k] for k in _BUDGETS if k in content})
+    for name, more, budget in (("usd", usd, settings.usd), ("tokens", tokens, settings.tokens)):
+        if more is not None and budget is None:
+            raise UsageError(
+                f"run {journal.record.name} has no budget in {name} to add to",
+                "leave it out: nothing of that kind is limited",
+            )
+    return replace(
+        settings,
+        evaluations=settings.evaluations + (evaluations or 0),
+        usd=settings.usd if usd is None else str(Decimal(settings.usd or 0) + Decimal(usd)),
+        tokens=settings.tokens if tokens is None else (settings.tokens or 0) + tokens,
+    )
 
 
 def _explained(error: JournalConflictError, journal: Journal) -> Exception:

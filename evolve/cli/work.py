@@ -81,20 +81,29 @@ def _add_budget(parser: Parser, help_text: str, kind: Callable[[str], int]) -> N
 
 def _add_resume(parser: Parser) -> None:
     parser.add_argument("run", metavar="RUN")
-    _add_budget(parser, "add to a budget that has ended: +400", _more)
+    _add_budget(
+        parser, "add to a budget that has ended: +400", _more("--evaluations", flags.positive)
+    )
+    parser.add_argument("--usd", metavar="X", type=_more("--usd", usd), help="more dollars: +5")
+    parser.add_argument(
+        "--tokens",
+        metavar="N",
+        type=_more("--tokens", flags.positive),
+        help="more tokens: +1000000",
+    )
     flags.add_workers(parser)
     flags.add_archive(parser)
 
 
-def _more(text: str) -> int:
-    if not text.startswith("+"):
-        raise UsageError(
-            f"--evaluations {text} on resume", f"say how many more: --evaluations +{text}"
-        )
-    return flags.positive(text)
+def _more(flag: str, kind: Callable[[str], Any]) -> Callable[[str], Any]:
+    """What is added to a budget, written with a plus so that nobody takes it for the whole."""
 
+    def addition(text: str) -> Any:
+        if not text.startswith("+"):
+            raise UsageError(f"{flag} {text} on resume", f"say how much more: {flag} +{text}")
+        return kind(text.removeprefix("+"))
 
-_more.__name__ = "addition"  # argparse prints it
+    return addition
 
 
 def _run(args: Namespace) -> int:
@@ -168,7 +177,14 @@ def _resume(args: Namespace) -> int:
         args,
         problem,
         lambda observer: resume(
-            args.archive, args.run, args.evaluations, args.seconds, args.workers, observer
+            args.archive,
+            args.run,
+            args.evaluations,
+            args.seconds,
+            args.workers,
+            observer,
+            more_usd=args.usd,
+            more_tokens=args.tokens,
         ),
     )
 

@@ -9,6 +9,7 @@ import pytest
 
 import evolve
 from archive.store.journal import open_journal
+from evaluators.errors import UsageError
 from evolve.settings import ModelSettings, Settings
 from tests.evolve.fakes import DelayedExecutor
 from tests.problems import GUESS
@@ -67,6 +68,17 @@ def test_a_budget_of_tokens_ends_a_run_and_is_never_passed(tmp_path):
     assert run.stopped == "spent"
     spending = run.spending()
     assert 0 < spending.known.tokens + spending.unknown.tokens <= 40_000
+
+
+def test_more_money_lets_a_run_go_on(tmp_path):
+    with running(StubModels(text=guess)) as stub:
+        run = search(tmp_path, stub, tokens=12_000, evaluations=20)
+        assert run.stopped == "spent"
+        executor = DelayedExecutor(GUESS.load(), 2, lambda: 0.0)
+        more = evolve.resume(str(tmp_path), run.name, more_tokens=2_000_000, executor=executor)
+        assert more.stopped == "evaluations"
+        with pytest.raises(UsageError, match="no budget in usd"):
+            evolve.resume(str(tmp_path), run.name, more_usd="5", executor=executor)
 
 
 def test_no_evaluation_is_made_twice_and_every_reply_is_kept(tmp_path):
