@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Literal
 
-from evaluators.contract import Outcome
+from evaluators.contract import Failure, Outcome
 from evaluators.execution.executor import Purpose
 
 Decision = Literal["front", "dominated", "failed", "duplicate"]
@@ -145,6 +145,12 @@ class Entry:
     outcome: Outcome
     decision: Decision
     values: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+
+    @classmethod
+    def rejected(cls, proposal: Proposal) -> Entry:
+        """The entry of what is no candidate: its failure says why."""
+        outcome = Failure("rejected reply", proposal.rejection)
+        return cls(proposal.number, proposal, outcome, "failed")
 
     @property
     def is_valid(self) -> bool:

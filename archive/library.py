@@ -148,8 +148,7 @@ def entries_of(journal: Journal, problem: Problem) -> list[Entry]:
 def _entry(commit: Commit, proposal: Proposal, played: _Played, problem: Problem) -> Entry:
     digest = proposal.digest
     if proposal.rejection:
-        rejected = Failure("rejected reply", proposal.rejection)
-        return Entry(commit.number, proposal, rejected, commit.decision)
+        return Entry.rejected(proposal)
     outcome = played[digest, "search"].outcome
     if commit.decision == "failed":
         confirmed = played.get((digest, "confirm"))

@@ -11,7 +11,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Protocol
 
-from archive.entry import Call, CallEnd
+from archive.entry import Amount, Call, CallEnd
 from archive.journal import Journal, JournalConflictError
 from archive.store.codec import to_json
 from evolve.asked import Asked
@@ -133,11 +133,12 @@ class Calls:
     def _recall(self) -> None:
         """Take in what the journal knows; what was on the wire at a kill is booked as unknown."""
         ends = {end.id: end for end in self._journal.call_ends()}
+        at = self._now().isoformat()
         for call in self._journal.calls():
             turn = _Turn(call.number, call.turn)
             self._recorded[turn] = call
             if call.id not in ends:
-                self._journal.add_call_end(_given_up(call, self._now().isoformat()))
+                self._journal.add_call_end(given_up(call.id, call.worst, at))
             elif ends[call.id].state == "answered":
                 self._known[turn] = reply_of(ends[call.id])
         for kind, content, _ in self._journal.notes():
@@ -187,7 +188,7 @@ def end_of(event: Answered | Failed | Cancelled, at: str) -> CallEnd:
             raw = error.reply.raw if error.reply else error.raw
             return CallEnd(call, "failed", failure, raw, spent, is_known, at)
         case _:
-            return CallEnd(event.call, "given up", {}, b"", event.spent, False, at)
+            return given_up(event.call, event.spent, at)
 
 
 def reply_of(end: CallEnd) -> Reply:
@@ -211,8 +212,9 @@ def _plain(reply: Reply) -> dict[str, Any]:
     return {**plain, "usd": None if reply.usd is None else str(reply.usd)}
 
 
-def _given_up(call: Call, at: str) -> CallEnd:
-    return CallEnd(call.id, "given up", {}, b"", call.worst, False, at)
+def given_up(call_id: int, worst: Amount, at: str) -> CallEnd:
+    """The row of a call that was on the wire when the run stopped or died."""
+    return CallEnd(call_id, "given up", {}, b"", worst, False, at)
 
 
 def _check_same(recorded: Call, request: Request) -> None:

@@ -91,8 +91,7 @@ class Engine:
 
     def next_request(self) -> Request | None:
         """What would be asked next; None when the proposer would ask nobody."""
-        answers = (self._proposer.ask(context) for context in self._contexts(self._asked + 1))
-        answer = next((a for a in answers if a is not None), None)
+        answer = self._proposed(self._asked + 1)
         return None if answer is None or isinstance(answer, Draft) else next(answer)
 
     def judge(self) -> None:
@@ -125,12 +124,16 @@ class Engine:
             return "exhausted"
         if (ended := self._calls.ended()) is not None:
             return ended
-        answers = (self._proposer.ask(context) for context in self._contexts(number))
-        answer = next((a for a in answers if a is not None), None)
+        answer = self._proposed(number)
         if answer is None:
             return "exhausted"
         self._take_up(answer)
         return None
+
+    def _proposed(self, number: int) -> Draft | Conversation | None:
+        """What the proposer gives for one of several choices of parents."""
+        answers = (self._proposer.ask(context) for context in self._contexts(number))
+        return next((a for a in answers if a is not None), None)
 
     def _contexts(self, number: int) -> Iterator[Context]:
         for attempt in range(_ATTEMPTS):
@@ -218,7 +221,7 @@ class Engine:
         if proposal is None:
             return None
         if proposal.rejection:
-            return self._state.rejected(proposal)
+            return Entry.rejected(proposal)
         if not asked.is_new:
             original = self._state.original_of(proposal)
             return None if original is None else self._state.duplicate(proposal, original)

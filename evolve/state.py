@@ -83,11 +83,6 @@ class State:
         decision: Decision = "front" if self._front.accepts(values["search"]) else "dominated"
         return Entry(proposal.number, proposal, outcome, decision, values)
 
-    def rejected(self, proposal: Proposal) -> Entry:
-        """The entry of what is no candidate."""
-        outcome = Failure("rejected reply", proposal.rejection)
-        return Entry(proposal.number, proposal, outcome, "failed")
-
     def duplicate(self, proposal: Proposal, original: Entry) -> Entry:
         """The entry of a refused duplicate: the outcome that is already known."""
         return Entry(proposal.number, proposal, original.outcome, "duplicate", original.values)

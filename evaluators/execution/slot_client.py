@@ -15,6 +15,7 @@ import evaluators
 from evaluators.errors import AdrsError, UsageError
 from evaluators.execution.executor import Job, Report, Sandbox
 from evaluators.execution.message import SANDBOX_LOST, Greeting, decode_report, encode_job
+from evaluators.sandbox.complaints import tail_of
 
 _KEPT_VARIABLES = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "XDG_CACHE_HOME", "ADRS_DATA_DIR")
 _FIXED_VARIABLES = {
@@ -24,7 +25,6 @@ _FIXED_VARIABLES = {
     "OPENBLAS_NUM_THREADS": "1",
     "MKL_NUM_THREADS": "1",
 }
-_TAIL_BYTES = 20_000
 
 
 class SlotError(AdrsError):
@@ -133,9 +133,7 @@ class _Process:
     def why(self) -> SlotError:
         """What a process that has ended left behind."""
         status = self._popen.wait()
-        end = os.lseek(self._errors_fd, 0, os.SEEK_END)
-        tail = os.pread(self._errors_fd, _TAIL_BYTES, max(0, end - _TAIL_BYTES))
-        said = tail.decode(errors="replace")
+        said = tail_of(self._errors_fd)
         was_killed = status < 0 or status == SANDBOX_LOST
         error = SlotDiedError if was_killed else SlotError
         return error(f"an evaluator process ended with status {status}\n{said}")

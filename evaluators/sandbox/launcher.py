@@ -18,13 +18,13 @@ from typing import Any, NamedTuple
 from evaluators.contract import Deadlines, Problem
 from evaluators.errors import AdrsError
 from evaluators.sandbox import namespaces
+from evaluators.sandbox.complaints import tail_of
 from evaluators.sandbox.sealing import ADDR_NO_RANDOMIZE
 from evaluators.sandbox.zygote import PID, REAPED
 from evaluators.signature import describe
 
 ANSWER_S = 60  # longer than starting takes on a busy machine
 _UCRED = struct.Struct("iII")  # pid, uid, gid
-_TAIL_BYTES = 20_000
 _FOLDER = Path(__file__).resolve().parent
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
@@ -121,9 +121,7 @@ class Zygote:
 
     def said(self) -> str:
         """The end of what the zygote, or a child before its sealing, complained of."""
-        end = os.lseek(self._errors_fd, 0, os.SEEK_END)
-        tail = os.pread(self._errors_fd, _TAIL_BYTES, max(0, end - _TAIL_BYTES))
-        return tail.decode(errors="replace").strip()
+        return tail_of(self._errors_fd).strip()
 
     def _ask(self, command: str, descriptors: Sequence[int] = ()) -> _Word:
         try:

@@ -6,7 +6,10 @@ What is asked is a function of committed state, so a replay asks the same.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from itertools import islice, takewhile
+
+import numpy as np
 
 from archive.entry import Entry
 from evolve.llm.message import Request
@@ -14,9 +17,17 @@ from evolve.prompting.inspiration import choose_inspirations
 from evolve.prompting.rendering import Kind, Prompt, render
 from evolve.prompting.situation import Situation, Step, Task
 from evolve.proposers.bandit import Bandit, Reward
-from evolve.proposers.proposer import Context, Conversation, Draft, NoAnswer, Rejection
+from evolve.proposers.proposer import (
+    Answer,
+    Context,
+    Conversation,
+    Draft,
+    NoAnswer,
+    Rejection,
+)
 from evolve.proposers.thrift import Cost, Thrift
 from evolve.replies.reading import read_reply
+from evolve.replies.reply import Rejection as Refused
 from evolve.replies.reply import Source
 from evolve.settings import ModelSettings
 
@@ -42,6 +53,7 @@ class ModelProposer:
         self._thrift = Thrift()
         self._arm_of: dict[int, str] = {}
         self._cost_of: dict[int, Cost] = {}
+        self._known: dict[int, Entry] = {}  # committed, by number
 
     def ask(self, context: Context) -> Conversation | None:
         """A conversation with the model that the bandit chose, about the first parent."""
@@ -55,30 +67,38 @@ class ModelProposer:
 
     def tell(self, entry: Entry, gain: float) -> None:
         """Credit the model and the kind of prompt."""
+        self._known[entry.number] = entry
         arm = self._arm_of.pop(entry.number)
         self._thrift.tell(arm, self._cost_of.pop(entry.number))
         self._bandit.tell(arm, self._reward.of(entry, gain) * self._thrift.worth(arm))
 
     def _converse(self, model: str, kind: Kind, context: Context) -> Conversation:
         situation = self._situation(context)
-        prompt = render(kind, situation, self._models.prompt_tokens)
         origin = tuple(e.number for e in context.parents[: 2 if kind == "crossover" else 1])
         operator = f"model/{kind}/{model}"
         seeds = context.random("sampling")
-        refused = None
-        for _ in range(2):  # a reply that holds no policy is sent back once, with the reason
-            answer = yield self._request(model, prompt, int(seeds.integers(2**31)))
-            if isinstance(answer, NoAnswer):
-                return Rejection(answer.reason, origin, operator)
-            self._cost_of[context.number].add(answer)
-            said = read_reply(answer.text, prompt.expected)
-            if isinstance(said, Source):
+        said = yield from self._answered(model, kind, situation, seeds, context.number)
+        if isinstance(said, Refused):  # sent back once, with the reason
+            situation = dataclasses.replace(situation, refused=said)
+            said = yield from self._answered(model, "repair", situation, seeds, context.number)
+        match said:
+            case Source():
                 return Draft(said.text, origin, operator, said.note)
-            refused = said
-            situation = dataclasses.replace(situation, refused=refused)
-            prompt = render("repair", situation, self._models.prompt_tokens)
-        assert refused is not None
-        return Rejection(refused.reason, origin, operator, refused.note)
+            case Refused():
+                return Rejection(said.reason, origin, operator, said.note)
+            case NoAnswer():
+                return Rejection(said.reason, origin, operator)
+
+    def _answered(
+        self, model: str, kind: Kind, situation: Situation, seeds: np.random.Generator, number: int
+    ) -> Generator[Request, Answer, Source | Refused | NoAnswer]:
+        """One prompt, and what the reply to it holds."""
+        prompt = render(kind, situation, self._models.prompt_tokens)
+        answer = yield self._request(model, prompt, int(seeds.integers(2**31)))
+        if isinstance(answer, NoAnswer):
+            return answer
+        self._cost_of[number].add(answer)
+        return read_reply(answer.text, prompt.expected)
 
     def _request(self, model: str, prompt: Prompt, seed: int) -> Request:
         return Request(
@@ -86,14 +106,16 @@ class ModelProposer:
         )
 
     def _situation(self, context: Context) -> Situation:
-        committed = {e.number: e for e in context.committed}
-        tried = [e for e in reversed(context.committed) if e.proposal.parents][:HISTORY]
+        baselines = tuple(takewhile(lambda e: not e.proposal.parents, context.committed))
+        self._known.update((e.number, e) for e in baselines)
+        tried = takewhile(lambda e: e.proposal.parents, reversed(context.committed))
         return Situation(
             task=self._task,
             parents=tuple(context.parents),
-            baselines=tuple(e for e in context.committed if not e.proposal.parents),
+            baselines=baselines,
             history=tuple(
-                Step(e, committed.get(e.proposal.parents[0]), e.proposal.idea) for e in tried
+                Step(e, self._known.get(e.proposal.parents[0]), e.proposal.idea)
+                for e in islice(tried, HISTORY)
             ),
             inspirations=tuple(
                 choose_inspirations(

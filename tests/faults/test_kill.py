@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -15,24 +13,12 @@ import pytest
 from archive.library import dump
 from archive.store.journal import is_being_written, open_journal, run_names
 from evaluators.errors import UsageError
+from tests.faults.command import adrs, finish
 from tests.problems import SUM, SumProblem
 
 EVALUATIONS = 80
 IS_SOAK = os.environ.get("ADRS_SOAK") == "1"
 KILLS = 20 if IS_SOAK else 4
-
-
-def adrs(*words: str) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(
-        [sys.executable, "-m", "evolve.cli.main", *words],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-    )
-
-
-def finish(process: subprocess.Popen[bytes]) -> None:
-    _, errors = process.communicate(timeout=240)
-    assert process.returncode == 0, errors.decode()
 
 
 def run_words(archive: Path, exact: bool) -> list[str]:

@@ -18,6 +18,7 @@ import pytest
 
 from archive.library import dump
 from archive.store.journal import open_journal, run_names
+from tests.faults.command import adrs, finish
 from tests.problems import GUESS, GuessProblem
 
 IS_SOAK = os.environ.get("ADRS_SOAK") == "1"
@@ -43,18 +44,6 @@ def words_of(archive: Path, url: str, exact: bool) -> list[str]:
     words += ["--model", "openai/stub", "--tokens", "100000000", "--name", "r"]
     words += ["--set", f"model.base_url={url}/v1", "--set", f"model.concurrency={CONCURRENCY}"]
     return [*words, "--archive", str(archive), *(["--exact"] if exact else [])]
-
-
-def adrs(*words: str) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(
-        [sys.executable, "-m", "evolve.cli.main", *words],
-        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-    )  # fmt: skip
-
-
-def finish(process: subprocess.Popen[bytes]) -> None:
-    _, errors = process.communicate(timeout=240)
-    assert process.returncode == 0, errors.decode()
 
 
 def seen_by(url: str) -> int:

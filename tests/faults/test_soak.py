@@ -20,6 +20,7 @@ from evaluators.execution.local import LocalExecutor
 from evaluators.registry import ProblemSpec
 from tests.executors import report_of
 from tests.faults.hurried_problem import HurriedProblem
+from tests.processes import processes_below
 
 IS_SOAK = os.environ.get("ADRS_SOAK") == "1"
 EVALUATIONS = 10_000 if IS_SOAK else 1_000
@@ -72,22 +73,6 @@ HOSTILE: dict[str, tuple[str | None, str]] = {  # what becomes of it (None: a sc
         ),
     ),
 }
-
-
-def processes_below(pid: int) -> set[int]:
-    """Every process below `pid`, the dead and not yet reaped included."""
-    parents = {}
-    for folder in Path("/proc").iterdir():
-        if folder.name.isdigit():
-            try:
-                fields = (folder / "stat").read_text().rpartition(")")[2].split()
-            except OSError:
-                continue
-            parents[int(folder.name)] = int(fields[1])
-    found: set[int] = set()
-    while fresh := {p for p, parent in parents.items() if parent in found | {pid}} - found:
-        found |= fresh
-    return found
 
 
 def resident_kib(pid: int) -> int:
@@ -171,18 +156,18 @@ def test_nothing_grows_and_nothing_is_left(executor, alone):
 
 def measured() -> dict[int, tuple[int, int]]:
     """Resident KiB and descriptors of every process below this one: evaluator and zygote."""
-    below = processes_below(os.getpid())
+    below = processes_below(os.getpid(), with_dead=True)
     return {pid: (resident_kib(pid), num_descriptors(pid)) for pid in below}
 
 
 def test_afterwards_no_process_is_left(alone):
-    before = processes_below(os.getpid())
+    before = processes_below(os.getpid(), with_dead=True)
     executor = LocalExecutor(HURRIED, slots=1)
     for name in HOSTILE:
         play(executor, name, alone)
     executor.close()
     for _ in range(100):
-        if processes_below(os.getpid()) <= before:
+        if processes_below(os.getpid(), with_dead=True) <= before:
             return
         time.sleep(0.05)
-    raise AssertionError(f"left: {processes_below(os.getpid()) - before}")
+    raise AssertionError(f"left: {processes_below(os.getpid(), with_dead=True) - before}")

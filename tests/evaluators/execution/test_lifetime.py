@@ -21,27 +21,11 @@ from evaluators.execution.slot_client import SlotError
 from evaluators.registry import ProblemSpec
 from tests.executors import report_of
 from tests.problems import GUESS
+from tests.processes import processes_below
 
 LAST = "def guess(last): return last\n"
 SLEEPER = "def guess(last):\n    while True: pass\n"
 FAULTY = Path(__file__).with_name("faulty_problem.py")
-
-
-def descendants(pid: int) -> set[int]:
-    """Every living process below `pid`."""
-    parents = {}
-    for folder in Path("/proc").iterdir():
-        if folder.name.isdigit():
-            try:
-                fields = (folder / "stat").read_text().rpartition(")")[2].split()
-            except OSError:
-                continue
-            if fields[0] != "Z":
-                parents[int(folder.name)] = int(fields[1])
-    found: set[int] = set()
-    while fresh := {p for p, parent in parents.items() if parent in found | {pid}} - found:
-        found |= fresh
-    return found
 
 
 def is_alive(pid: int) -> bool:
@@ -62,9 +46,9 @@ def wait_until_gone(pids: set[int]) -> set[int]:
 
 
 def test_close_leaves_no_process_and_cancels_what_is_unfinished():
-    before = descendants(os.getpid())
+    before = processes_below(os.getpid())
     executor = LocalExecutor(GUESS, slots=2)
-    started = descendants(os.getpid()) - before
+    started = processes_below(os.getpid()) - before
     assert len(started) >= 4  # two slots, two zygotes
     jobs = [executor.submit(Job(SLEEPER, "search")) for _ in range(6)]
     time.sleep(0.2)
@@ -77,11 +61,11 @@ def test_close_leaves_no_process_and_cancels_what_is_unfinished():
 
 @pytest.mark.parametrize("victim", ["slot", "zygote"])
 def test_what_is_killed_is_replaced_and_its_job_played_again(victim):
-    before = descendants(os.getpid())
+    before = processes_below(os.getpid())
     executor = LocalExecutor(GUESS, slots=1)
     try:
         first = report_of(executor, LAST)
-        running = descendants(os.getpid()) - before
+        running = processes_below(os.getpid()) - before
         job = executor.submit(Job(SLEEPER, "tiny"))
         time.sleep(0.1)
         slot, *_, zygote = sorted(running)  # bubblewrap's own process lies between them
@@ -110,7 +94,7 @@ def test_everything_dies_with_a_killed_engine():
     engine = subprocess.Popen([sys.executable, "-c", ENGINE], stdout=subprocess.PIPE)
     assert engine.stdout.readline() == b"ready\n"
     time.sleep(0.1)
-    below = descendants(engine.pid)
+    below = processes_below(engine.pid)
     assert len(below) >= 4
     engine.kill()
     engine.wait()
@@ -147,10 +131,10 @@ def test_a_problem_that_does_not_exist_is_a_usage_error():
 
 def test_an_evaluator_sees_no_key_of_the_users(monkeypatch):
     monkeypatch.setenv("OPENAI_API_KEY", "canary-key")
-    before = descendants(os.getpid())
+    before = processes_below(os.getpid())
     executor = LocalExecutor(GUESS, slots=1)
     try:
-        started = descendants(os.getpid()) - before
+        started = processes_below(os.getpid()) - before
         assert len(started) >= 2
         for pid in started:
             with contextlib.suppress(PermissionError):  # closed even to their own user
