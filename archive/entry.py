@@ -124,6 +124,19 @@ class Commit:
 
 
 @dataclass(frozen=True, slots=True)
+class Message:
+    """What somebody beside the search says to a run: an answer, a hint, a remark on an entry.
+
+    `id` grows with every message of a run; which kinds there are is up to who writes and reads.
+    """
+
+    id: int
+    kind: str
+    content: Mapping[str, Any]  # plain JSON
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
 class RunRecord:
     """How a run was started: everything that replay needs."""
 

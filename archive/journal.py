@@ -5,7 +5,7 @@ leaves whole calls or nothing of them. Idempotence: adding a row whose key exist
 content is a no-op (resume replays), with other content raises JournalConflictError: our fault.
 Ordering: rows are read back in the order of their keys (number, order), evaluations and ends of
 calls in the order of arrival. Concurrency: one writer at a time, which holds the run's lock;
-readers at any time.
+readers at any time. Messages alone are written by anybody at any time, the writer's lock or not.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from archive.entry import Call, CallEnd, Commit, Evaluation, Proposal, RunRecord
+from archive.entry import Call, CallEnd, Commit, Evaluation, Message, Proposal, RunRecord
 from evaluators.errors import AdrsError
 
 
@@ -40,6 +40,10 @@ class Journal(Protocol):
         """What a clock or a person said: budgets, stops, resumptions."""
         ...
 
+    def add_message(self, kind: str, content: Mapping[str, Any], at: str) -> int:
+        """Say something to the run, from beside its writer; the message's id."""
+        ...
+
     def proposals(self) -> Sequence[Proposal]: ...
     def evaluations(self) -> Sequence[Evaluation]: ...
     def commits(self) -> Sequence[Commit]: ...
@@ -50,4 +54,8 @@ class Journal(Protocol):
         ...
 
     def notes(self) -> Sequence[tuple[str, Mapping[str, Any], str]]: ...
+    def messages(self, after: int = 0) -> Sequence[Message]:
+        """Those with a greater id, in order."""
+        ...
+
     def close(self) -> None: ...

@@ -18,6 +18,7 @@ from archive.entry import (
     Commit,
     Evaluation,
     EvaluationKey,
+    Message,
     Proposal,
     RunRecord,
 )
@@ -74,6 +75,10 @@ class JournalContract:
 
     def open(self, root: Path, name: str, write: bool) -> Journal:
         """An existing run."""
+        raise NotImplementedError
+
+    def open_aside(self, root: Path, name: str) -> Journal:
+        """An existing run, to leave messages in."""
         raise NotImplementedError
 
     @pytest.fixture
@@ -197,6 +202,22 @@ class JournalContract:
         assert journal.add_opening("report", ["d1", "d2"], "t1") == 1
         assert journal.add_opening("report", ["d1", "d2"], "t2") == 2
         assert list(journal.openings()) == [("report", "t1"), ("report", "t2")]
+
+    def test_anybody_leaves_messages_beside_the_writer(
+        self, journal: Journal, tmp_path: Path
+    ) -> None:
+        aside = self.open_aside(tmp_path, RECORD.name)
+        first = aside.add_message("hint", {"text": "“sort” \x00"}, "t1")
+        journal.add_proposal(proposal(1))  # the writer is not disturbed
+        second = journal.add_message("remark", {"entry": 1}, "t2")
+        both = [
+            Message(first, "hint", {"text": "“sort” \x00"}, "t1"),
+            Message(second, "remark", {"entry": 1}, "t2"),
+        ]
+        assert first < second
+        assert list(journal.messages()) == list(aside.messages()) == both
+        assert list(aside.messages(after=first)) == both[1:]
+        aside.close()
 
     def test_readers_see_a_writers_rows_at_once(self, journal: Journal, tmp_path: Path) -> None:
         reader = self.open(tmp_path, RECORD.name, write=False)

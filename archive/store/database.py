@@ -62,8 +62,8 @@ def _can_share(database: Path, mode: Mode) -> bool:
     return mode != "ro" or has_log or os.access(database.parent, os.W_OK)
 
 
-def upgraded(connection: Connection, database: Path, write: bool) -> bool:
-    """Whether the journal has the tables of calls to models; a writer gives them to an older one.
+def upgraded(connection: Connection, database: Path, write: bool) -> int:
+    """The schema's version; a writer gives an older journal the tables that it lacks.
 
     Raises:
         UsageError: a schema that is newer than this program, or no journal at all.
@@ -79,4 +79,5 @@ def upgraded(connection: Connection, database: Path, write: bool) -> bool:
     if version < SCHEMA_VERSION and write:
         Base.metadata.create_all(connection)
         connection.exec_driver_sql(f"PRAGMA user_version = {SCHEMA_VERSION}")
-    return version >= SCHEMA_VERSION or write
+        return SCHEMA_VERSION
+    return int(version)

@@ -15,7 +15,14 @@ from archive.store.lock import WriterLock, is_locked
 from archive.store.sql import SqlJournal
 from evaluators.errors import UsageError, nearest_hint
 
-__all__ = ["SqlJournal", "create_run", "is_being_written", "open_journal", "run_names"]
+__all__ = [
+    "SqlJournal",
+    "create_run",
+    "is_being_written",
+    "open_aside",
+    "open_journal",
+    "run_names",
+]
 
 DATABASE, CONFIGURATION, LOCK = "journal.sqlite", "config.json", "lock"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
@@ -54,8 +61,7 @@ def open_journal(root: Path, name: str, write: bool = False) -> SqlJournal:
     """
     database = root / _checked(name) / DATABASE
     with storage_faults(database):
-        if not database.is_file():
-            raise UsageError(f"no run {name!r} in {root}", nearest_hint(name, run_names(root)))
+        _check_there(database)
         lock = WriterLock(database.parent / LOCK) if write else None
         try:
             return SqlJournal(database, lock)
@@ -63,6 +69,14 @@ def open_journal(root: Path, name: str, write: bool = False) -> SqlJournal:
             if lock is not None:
                 lock.release()
             raise
+
+
+def open_aside(root: Path, name: str) -> SqlJournal:
+    """An existing run's journal to leave messages in, whoever writes it. Raises as above."""
+    database = root / _checked(name) / DATABASE
+    with storage_faults(database):
+        _check_there(database)
+        return SqlJournal(database, None, aside=True)
 
 
 def run_names(root: Path) -> list[str]:
@@ -73,6 +87,12 @@ def run_names(root: Path) -> list[str]:
 def is_being_written(root: Path, name: str) -> bool:
     """Whether a writer holds the run at this moment."""
     return is_locked(root / name / LOCK)
+
+
+def _check_there(database: Path) -> None:
+    if not database.is_file():
+        root, name = database.parent.parent, database.parent.name
+        raise UsageError(f"no run {name!r} in {root}", nearest_hint(name, run_names(root)))
 
 
 def _checked(name: str) -> str:

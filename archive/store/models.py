@@ -20,7 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-SCHEMA_VERSION = 2  # 2: `ask`, `model_call`, `model_call_end`
+SCHEMA_VERSION = 3  # 2: `ask`, `model_call`, `model_call_end`; 3: `message`
 RUN_ID = 1  # one run per database; a store of many runs counts on
 
 
@@ -221,4 +221,16 @@ class NoteRow(Base):
     run_id: Mapped[int] = mapped_column(ForeignKey("run.id"))
     kind: Mapped[str]
     content: Mapped[str]  # JSON
+    at: Mapped[str]
+
+
+class MessageRow(Base):
+    """What somebody beside the search says to the run."""
+
+    __tablename__ = "message"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    run_id: Mapped[int] = mapped_column(ForeignKey("run.id"))
+    kind: Mapped[str]
+    content: Mapped[bytes]  # compressed JSON
     at: Mapped[str]

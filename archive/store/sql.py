@@ -16,9 +16,9 @@ from typing import Any
 from sqlalchemy import FromClause, Insert, RowMapping, func, insert, inspect, select
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
-from archive.entry import Call, CallEnd, Commit, Evaluation, Proposal, RunRecord
+from archive.entry import Call, CallEnd, Commit, Evaluation, Message, Proposal, RunRecord
 from archive.journal import JournalConflictError
-from archive.store.codec import POLICY_FILE, ValueRows, to_json, unpack, values_of
+from archive.store.codec import POLICY_FILE, ValueRows, pack, to_json, unpack, values_of
 from archive.store.database import connect, upgraded
 from archive.store.faults import storage_faults
 from archive.store.lock import WriterLock
@@ -31,6 +31,7 @@ from archive.store.models import (
     CandidateRow,
     CommitRow,
     EvaluationRow,
+    MessageRow,
     NoteRow,
     OpeningRow,
     ProposalRow,
@@ -69,18 +70,23 @@ _ADD_COMMIT = sqlite_insert(CommitRow).on_conflict_do_nothing()
 _ADD_VALUES = insert(ValueRow)
 _ADD_OPENING = insert(OpeningRow)
 _ADD_NOTE = insert(NoteRow)
+_ADD_MESSAGE = insert(MessageRow)
 
 
 class SqlJournal:
     """`archive.journal.Journal` over one database. Made by `archive.store.journal`."""
 
-    def __init__(self, database: Path, lock: WriterLock | None) -> None:
-        """Open an existing database; with a lock for writing, which `close` releases."""
+    def __init__(self, database: Path, lock: WriterLock | None, *, aside: bool = False) -> None:
+        """Open an existing database; with a lock for writing, which `close` releases.
+
+        `aside`: to leave messages while somebody else may hold the lock.
+        """
         self.path = database
         self._lock = lock
-        self._connection = connect(database, "ro" if lock is None else "rw")
+        writes = aside or lock is not None
+        self._connection = connect(database, "rw" if writes else "ro")
         with self._transaction():
-            self._has_calls = upgraded(self._connection, database, write=lock is not None)
+            self._schema = upgraded(self._connection, database, write=writes)
             row = self._connection.execute(select(RunRow)).one()
         self._record = RunRecord(
             row.name, json.loads(row.configuration), json.loads(row.versions), row.started_at
@@ -146,6 +152,11 @@ class SqlJournal:
         with self._transaction():
             self._connection.execute(_ADD_NOTE, row)
 
+    def add_message(self, kind: str, content: Mapping[str, Any], at: str) -> int:
+        row = {"run_id": RUN_ID, "kind": kind, "content": pack(dict(content)), "at": at}
+        with self._transaction():
+            return int(self._connection.execute(_ADD_MESSAGE, row).lastrowid)
+
     @contextmanager
     def _transaction(self) -> Iterator[None]:
         with storage_faults(self.path), self._connection.begin():
@@ -195,7 +206,7 @@ class SqlJournal:
             ]
 
     def _asks(self) -> dict[int, RowMapping]:
-        if not self._has_calls:
+        if self._schema < 2:
             return {}
         rows = self._connection.execute(select(AskRow.__table__)).mappings()
         return {row["number"]: row for row in rows}
@@ -218,14 +229,14 @@ class SqlJournal:
             ]
 
     def calls(self) -> Sequence[Call]:
-        if not self._has_calls:
+        if self._schema < 2:
             return []
         with self._transaction():
             rows = self._connection.execute(select(_CALL).order_by(_CALL.c.id))
             return [call_of(row) for row in rows.mappings()]
 
     def call_ends(self) -> Sequence[CallEnd]:
-        if not self._has_calls:
+        if self._schema < 2:
             return []
         with self._transaction():
             rows = self._connection.execute(select(_CALL_END).order_by(_CALL_END.c.order))
@@ -241,6 +252,14 @@ class SqlJournal:
             query = select(NoteRow.kind, NoteRow.content, NoteRow.at).order_by(NoteRow.id)
             rows = self._connection.execute(query)
             return [(kind, json.loads(content), at) for kind, content, at in rows]
+
+    def messages(self, after: int = 0) -> Sequence[Message]:
+        if self._schema < 3:
+            return []
+        with self._transaction():
+            query = select(MessageRow.__table__).where(MessageRow.id > after)
+            rows = self._connection.execute(query.order_by(MessageRow.id)).mappings()
+            return [Message(r["id"], r["kind"], unpack(r["content"]), r["at"]) for r in rows]
 
     def numbers_of(self, digest_prefix: str) -> dict[str, int]:
         """The candidates whose digest begins so: digest -> number of its first proposal."""
