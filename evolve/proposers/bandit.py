@@ -23,15 +23,21 @@ SCALE_DECAY = 0.98  # of the largest recent gain, per gain
 
 
 class Bandit:
-    """Chooses among named arms. `shares`: positive weights of the arms where nothing is known."""
+    """Chooses among named arms.
 
-    def __init__(self, shares: Mapping[str, float]) -> None:
+    Args:
+        shares: positive weights of the arms where nothing is known.
+        exploration: the part of the choices that goes by them alone; 1: nothing is learnt.
+    """
+
+    def __init__(self, shares: Mapping[str, float], exploration: float = EXPLORATION) -> None:
         self._shares = dict(shares)
+        self._exploration = exploration
         self._evidence = {arm: np.zeros(2) for arm in shares}  # (reward, what was missing to 1)
 
     def choose(self, arms: Sequence[str], random: np.random.Generator) -> str:
         """One of the arms; a pure function of what was told and the stream."""
-        explores = random.random() < EXPLORATION
+        explores = random.random() < self._exploration
         shares = np.array([self._shares[a] for a in arms])
         if explores:
             return arms[int(random.choice(len(arms), p=shares / shares.sum()))]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Generator, Sequence
+from dataclasses import dataclass
 from itertools import islice, takewhile
 
 import numpy as np
@@ -16,7 +17,7 @@ from evolve.llm.message import Request
 from evolve.prompting.inspiration import choose_inspirations
 from evolve.prompting.rendering import Kind, Prompt, render
 from evolve.prompting.situation import Situation, Step, Task
-from evolve.proposers.bandit import Bandit, Reward
+from evolve.proposers.bandit import EXPLORATION, Bandit, Reward
 from evolve.proposers.proposer import (
     Answer,
     Context,
@@ -38,17 +39,38 @@ HISTORY = 12  # of the last proposals are told
 INSPIRATIONS = 2
 
 
+@dataclass(frozen=True)
+class Parts:
+    """What the search is made of, to be left out part by part where its worth is measured.
+
+    Lessons are another: `ModelSettings.reflect_every`.
+    """
+
+    crossover: bool = True
+    inspirations: bool = True
+    bandit: bool = True
+
+
 class ModelProposer:
     """One arm of a bandit per model and kind of prompt, rewarded by improvement per cost."""
 
     name = "model"
 
-    def __init__(self, task: Task, models: ModelSettings, hints: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        task: Task,
+        models: ModelSettings,
+        hints: Sequence[str] = (),
+        parts: Parts = Parts(),
+    ) -> None:
         self._task = task
         self._models = models
         self._hints = tuple(hints)
-        self._arms = {f"{model} {kind}": (model, kind) for model in models.names for kind in SHARES}
-        self._bandit = Bandit({name: SHARES[kind] for name, (_, kind) in self._arms.items()})
+        self._inspirations = INSPIRATIONS if parts.inspirations else 0
+        kinds = [kind for kind in SHARES if kind != "crossover" or parts.crossover]
+        self._arms = {f"{model} {kind}": (model, kind) for model in models.names for kind in kinds}
+        shares = {arm: SHARES[kind] for arm, (_, kind) in self._arms.items()}
+        self._bandit = Bandit(shares, EXPLORATION if parts.bandit else 1.0)
         self._reward = Reward()
         self._thrift = Thrift()
         self._arm_of: dict[int, str] = {}
@@ -119,7 +141,7 @@ class ModelProposer:
             ),
             inspirations=tuple(
                 choose_inspirations(
-                    context.parents, context.front, context.objectives, INSPIRATIONS
+                    context.parents, context.front, context.objectives, self._inspirations
                 )
             ),
             hints=self._hints,

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import itertools
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from decimal import Decimal
 
 from archive.entry import Amount, Entry
 from evolve.calls import Models
@@ -88,3 +89,38 @@ class Asker:
     def tell(self, entry: Entry, gain: float) -> None:
         self.told.append(entry.number)
         self._gained += gain
+
+
+class Writers(Models):
+    """Models that write at once what `text` makes of a request and its number.
+
+    A reply costs `tokens`, and `usd` of the model's that has a price there.
+    """
+
+    def __init__(
+        self,
+        text: Callable[[Request, int], str],
+        usd: Mapping[str, str] | None = None,
+        tokens: Callable[[Request], int] = lambda request: 12,
+    ) -> None:
+        self.asked: list[Request] = []
+        self._text = text
+        self._usd = usd or {}
+        self._tokens = tokens
+
+    async def complete(self, request: Request, observer: Callable[[CallEvent], None]) -> Reply:
+        self.asked.append(request)
+        number = len(self.asked)
+        observer(Sent(number, request, WORST))
+        tokens, usd = self._tokens(request), self._usd.get(request.model)
+        price = None if usd is None else Decimal(usd)
+        text = self._text(request, number)
+        reply = Reply(text, "writer", Usage(tokens, 0), "stop", b"{}", usd=price)
+        observer(Answered(number, reply, Amount(tokens, price or Decimal(0)), True))
+        return reply
+
+    def ended(self) -> None:
+        return None
+
+    async def close(self) -> None:
+        pass
