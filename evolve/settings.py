@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from evaluators.errors import UsageError
 from evaluators.registry import ProblemSpec
 
 
@@ -16,6 +17,8 @@ class ModelSettings:
 
     names: tuple[str, ...] = ()
     """`provider/name` each: `openai/gpt-5`, `anthropic/...`, or any provider of litellm's."""
+    weights: tuple[float, ...] = ()
+    """Shares of the choices that go by no experience, one per model; empty: equal ones."""
     base_url: str | None = None
     """Of an OpenAI-compatible server; None: the provider's own."""
     key_variable: str | None = None
@@ -36,6 +39,15 @@ class ModelSettings:
     """The most that a reply may have, reasoning included."""
     temperature: float | None = None
     """None: not sent."""
+    reflect_every: int = 0
+    """So many proposals have one that begins with drawing lessons from what was tried; 0: none."""
+
+    def __post_init__(self) -> None:
+        if self.weights and len(self.weights) != len(self.names):
+            raise UsageError(
+                f"model.weights has {len(self.weights)} numbers for {len(self.names)} models",
+                "give one for each --model, in their order",
+            )
 
 
 @dataclass(frozen=True)

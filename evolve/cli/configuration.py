@@ -20,6 +20,17 @@ def _amount(text: str) -> float:
     return value
 
 
+def _amounts(text: str) -> tuple[float, ...]:
+    return tuple(_amount(part) for part in text.strip("[]() ").split(","))
+
+
+def _count(text: str) -> int:
+    value = int(text)
+    if value < 0:
+        raise ValueError(text)
+    return value
+
+
 def _temperature(text: str) -> float:
     value = float(text)
     if not 0 <= value <= 2:
@@ -55,6 +66,7 @@ KEYS: Mapping[str, tuple[Parse, str]] = {  # key: how its text is read, what is 
     "usd": (usd, "a number of dollars"),
     "tokens": (flags.positive, "a positive number"),
     "model.name": (flags.names, "PROVIDER/NAME, several with commas between"),
+    "model.weights": (_amounts, "positive numbers with commas between"),
     "model.base_url": (str, "an address"),
     "model.key_variable": (str, "the name of an environment variable"),
     "model.key_file": (str, "a file"),
@@ -66,6 +78,7 @@ KEYS: Mapping[str, tuple[Parse, str]] = {  # key: how its text is read, what is 
     "model.prompt_tokens": (flags.positive, "a positive number"),
     "model.output_tokens": (flags.positive, "a positive number"),
     "model.temperature": (_temperature, "a number from 0 to 2"),
+    "model.reflect_every": (_count, "a number of proposals, or 0 for never"),
 }
 
 

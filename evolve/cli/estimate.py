@@ -22,6 +22,7 @@ def estimate(settings: Settings, problem: Problem) -> Iterator[str]:
     baselines = len(problem.baselines())
     yield f"{settings.evaluations} evaluations, {baselines} of them of baselines"
     calls = max(0, settings.evaluations - baselines)
+    calls += calls // model.reflect_every if model.reflect_every else 0
     for name in model.names:
         price = price_of(name, model.base_url, model.usd_per_mtok)
         check_bounded(name, price, settings.tokens)

@@ -123,7 +123,8 @@ def _settings(args: Namespace) -> Settings:
     values = configured(args.config, args.set)
     values |= {k: v for k in FLAGS if (v := getattr(args, k)) is not None}
     model = {k.removeprefix(MODEL): values.pop(k) for k in list(values) if k.startswith(MODEL)}
-    names = tuple(args.model or model.pop("name", ()))
+    configured_names = model.pop("name", ())
+    names = tuple(args.model or configured_names)
     _check_bounded(names, {k: values.get(k) for k in ("usd", "tokens")})
     return Settings(
         problem=flags.problem_spec(args),

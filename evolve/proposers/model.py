@@ -26,6 +26,7 @@ from evolve.proposers.proposer import (
     NoAnswer,
     Rejection,
 )
+from evolve.proposers.reflection import Reflection
 from evolve.proposers.thrift import Cost, Thrift
 from evolve.replies.reading import read_reply
 from evolve.replies.reply import Rejection as Refused
@@ -69,10 +70,10 @@ class ModelProposer:
         self._inspirations = INSPIRATIONS if parts.inspirations else 0
         kinds = [kind for kind in SHARES if kind != "crossover" or parts.crossover]
         self._arms = {f"{model} {kind}": (model, kind) for model in models.names for kind in kinds}
-        shares = {arm: SHARES[kind] for arm, (_, kind) in self._arms.items()}
-        self._bandit = Bandit(shares, EXPLORATION if parts.bandit else 1.0)
+        self._bandit = Bandit(self._shares(), EXPLORATION if parts.bandit else 1.0)
         self._reward = Reward()
         self._thrift = Thrift()
+        self._reflection = Reflection(models.reflect_every)
         self._arm_of: dict[int, str] = {}
         self._cost_of: dict[int, Cost] = {}
         self._known: dict[int, Entry] = {}  # committed, by number
@@ -88,17 +89,26 @@ class ModelProposer:
         return self._converse(model, shown, context)
 
     def tell(self, entry: Entry, gain: float) -> None:
-        """Credit the model and the kind of prompt."""
+        """Credit the model and the kind of prompt; lessons that it began with are in force."""
         self._known[entry.number] = entry
+        self._reflection.commit(entry.number)
         arm = self._arm_of.pop(entry.number)
         self._thrift.tell(arm, self._cost_of.pop(entry.number))
         self._bandit.tell(arm, self._reward.of(entry, gain) * self._thrift.worth(arm))
+
+    def _shares(self) -> dict[str, float]:
+        """Of each arm: its model's weight times its kind's share."""
+        weights = self._models.weights or [1.0] * len(self._models.names)
+        weight = dict(zip(self._models.names, weights, strict=True))
+        return {arm: weight[model] * SHARES[kind] for arm, (model, kind) in self._arms.items()}
 
     def _converse(self, model: str, kind: Kind, context: Context) -> Conversation:
         situation = self._situation(context)
         origin = tuple(e.number for e in context.parents[: 2 if kind == "crossover" else 1])
         operator = f"model/{kind}/{model}"
         seeds = context.random("sampling")
+        if self._reflection.is_due(context.number) and context.parents[0].is_valid:
+            situation = yield from self._reflected(model, situation, seeds, context.number)
         said = yield from self._answered(model, kind, situation, seeds, context.number)
         if isinstance(said, Refused):  # sent back once, with the reason
             situation = dataclasses.replace(situation, refused=said)
@@ -122,6 +132,15 @@ class ModelProposer:
         self._cost_of[number].add(answer)
         return read_reply(answer.text, prompt.expected)
 
+    def _reflected(
+        self, model: str, situation: Situation, seeds: np.random.Generator, number: int
+    ) -> Generator[Request, Answer, Situation]:
+        """The situation with new lessons, or as it was when none came."""
+        prompt = render("reflect", situation, self._models.prompt_tokens)
+        answer = yield self._request(model, prompt, int(seeds.integers(2**31)))
+        new = () if isinstance(answer, NoAnswer) else self._reflection.draw(number, answer.text)
+        return dataclasses.replace(situation, lessons=new or situation.lessons)
+
     def _request(self, model: str, prompt: Prompt, seed: int) -> Request:
         return Request(
             model, prompt.messages, self._models.output_tokens, self._models.temperature, seed
@@ -144,6 +163,7 @@ class ModelProposer:
                     context.parents, context.front, context.objectives, self._inspirations
                 )
             ),
+            lessons=self._reflection.lessons,
             hints=self._hints,
         )
 

@@ -94,29 +94,28 @@ class Asker:
 class Writers(Models):
     """Models that write at once what `text` makes of a request and its number.
 
-    A reply costs `tokens`, and `usd` of the model's that has a price there.
+    A reply costs 12 tokens, and of a model that has a price in `usd` so many dollars.
     """
 
     def __init__(
         self,
         text: Callable[[Request, int], str],
         usd: Mapping[str, str] | None = None,
-        tokens: Callable[[Request], int] = lambda request: 12,
+        first_call: int = 1,
     ) -> None:
         self.asked: list[Request] = []
         self._text = text
         self._usd = usd or {}
-        self._tokens = tokens
+        self._numbers = itertools.count(first_call)
 
     async def complete(self, request: Request, observer: Callable[[CallEvent], None]) -> Reply:
         self.asked.append(request)
-        number = len(self.asked)
+        number = next(self._numbers)
         observer(Sent(number, request, WORST))
-        tokens, usd = self._tokens(request), self._usd.get(request.model)
-        price = None if usd is None else Decimal(usd)
+        usd = Decimal(self._usd[request.model]) if request.model in self._usd else None
         text = self._text(request, number)
-        reply = Reply(text, "writer", Usage(tokens, 0), "stop", b"{}", usd=price)
-        observer(Answered(number, reply, Amount(tokens, price or Decimal(0)), True))
+        reply = Reply(text, "writer", Usage(9, 3), "stop", b"{}", usd=usd)
+        observer(Answered(number, reply, Amount(12, usd or Decimal(0)), True))
         return reply
 
     def ended(self) -> None:
