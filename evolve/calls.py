@@ -5,7 +5,7 @@ read; what the journal knows is never asked again.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -43,6 +43,10 @@ class Models(Protocol):
         """Why no more can be asked, if so."""
         ...
 
+    def affords(self, requests: Sequence[Request]) -> bool:
+        """Whether the budget pays for all these at their worst case."""
+        ...
+
     async def close(self) -> None: ...
 
 
@@ -65,7 +69,7 @@ class Calls:
         self._now = now
         self._known: dict[_Turn, Answer] = {}
         self._recorded: dict[_Turn, Call] = {}
-        self._flying: set[_Turn] = set()
+        self._flying: dict[_Turn, Request] = {}
         self._recall()
 
     def answered_by(self, models: Models | None) -> None:
@@ -101,6 +105,13 @@ class Calls:
         """Why no model can be asked any more, if so."""
         return self._models.ended() if self._models else None
 
+    def affords_more(self) -> bool:
+        """Whether there is money for one more request like the last that was asked."""
+        *_, last = self._flying.values() or [None]
+        if self._models is None or last is None:
+            return True
+        return self._models.affords([*self._flying.values(), last])
+
     # -- asking ------------------------------------------------------------------------------
 
     def _answer(self, asked: Asked) -> Answer | None:
@@ -110,7 +121,7 @@ class Calls:
         if turn in self._recorded:
             _check_same(self._recorded[turn], asked.request)
         if turn not in self._known and turn not in self._flying:
-            self._flying.add(turn)
+            self._flying[turn] = asked.request
             self._bell.start(self._ask(turn, asked.seen, asked.request))
         return self._known.get(turn)
 
@@ -126,7 +137,7 @@ class Calls:
         except (CallError, BudgetEndedError) as error:
             self._known[turn] = rows.no_answer(str(error))
         finally:
-            self._flying.discard(turn)
+            del self._flying[turn]
 
     # -- remembering ---------------------------------------------------------------------------
 

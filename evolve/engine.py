@@ -113,7 +113,9 @@ class Engine:
     def _may_ask(self) -> bool:
         number = self._asked + 1
         reserved = self._state.evaluated + sum(a.may_be_evaluated for a in self._open)
-        is_affordable = number in self._order.course.asked_after or self._budget.allows(reserved)
+        is_affordable = number in self._order.course.asked_after or (
+            self._budget.allows(reserved) and self._calls.affords_more()
+        )
         return is_affordable and self._order.may_ask(number, self._committed, self._open)
 
     def _ask(self, number: int) -> StopReason | None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import itertools
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
 
+from archive.entry import Amount
 from evaluators.errors import UsageError
 from evolve.events import Noticed, Observer, StopReason
 from evolve.llm.breaker import Breaker, EndpointEvent, Paused, Stopped
@@ -48,7 +49,7 @@ class Endpoints:
             unknown=spent.unknown,
             numbers=itertools.count(spent.calls + 1),
         )
-        self._least = NOTHING  # the worst case of the largest request so far
+        self._largest: dict[str, Amount] = {}  # worst case of a model's largest request so far
         purse = Purse(self._ledger)
         keys = {name: _key_of(name, models, environ) for name in models.names}
         secrets = [key for key in keys.values() if key is not None]
@@ -61,16 +62,22 @@ class Endpoints:
     async def complete(self, request: Request, observer: Callable[[CallEvent], None]) -> Reply:
         """The reply. Raises CallError and BudgetEndedError."""
         caller = self._callers[request.model]
-        self._least = max(self._least, caller.worst_case(request), key=lambda a: a.tokens)
+        worst = caller.worst_case(request), self._largest.get(request.model, NOTHING)
+        self._largest[request.model] = max(worst, key=lambda amount: amount.tokens)
         return await caller.complete(request, observer)
 
     def ended(self) -> StopReason | None:
         """Why no more can be asked, if so."""
         if all(c.breaker.stopped for c in self._callers.values()):
             return "no model answers"
-        if self._ledger.is_out_of_reach(self._least):
+        if any(self._ledger.is_out_of_reach(worst) for worst in self._largest.values()):
             return "spent"
         return None
+
+    def affords(self, requests: Sequence[Request]) -> bool:
+        """Whether the budget pays for all these at their worst case, beside what is spent."""
+        worst = (self._callers[r.model].worst_case(r) for r in requests)
+        return not self._ledger.is_out_of_reach(sum(worst, NOTHING))
 
     async def close(self) -> None:
         """Give all connections back."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from contextlib import closing
 from dataclasses import dataclass
@@ -171,6 +171,10 @@ class Silent:
 
     def ended(self) -> None:
         """Never: the journal says who was asked."""
+
+    def affords(self, requests: Sequence[Request]) -> bool:
+        """Always: the journal says what was asked."""
+        return True
 
     async def close(self) -> None:
         pass

@@ -17,6 +17,7 @@ from evaluators.playing import play
 from evolve.proposers.proposer import Context, Draft
 
 SANDBOX = Sandbox("none", "", "in this process, for tests")
+CRASHES = (InvalidAction, ArithmeticError, LookupError, NameError, TypeError, ValueError)
 
 
 class DelayedExecutor:
@@ -54,7 +55,7 @@ class DelayedExecutor:
         for workload in self._problem.workloads(job.split):
             try:
                 measured, actions = play(self._problem, workload, Policy("candidate", job.source))
-            except (InvalidAction, ArithmeticError, LookupError, TypeError, ValueError) as error:
+            except CRASHES as error:
                 failures[workload.id] = Failure("crash", str(error))
                 measured, actions = None, []
             for o in self._problem.objectives:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 
 from archive.entry import Amount, Entry
@@ -54,6 +54,9 @@ class Echo(Models):
 
     def ended(self) -> None:
         return None
+
+    def affords(self, requests: Sequence[Request]) -> bool:
+        return True
 
     async def close(self) -> None:
         pass
@@ -120,6 +123,9 @@ class Writers(Models):
 
     def ended(self) -> None:
         return None
+
+    def affords(self, requests: Sequence[Request]) -> bool:
+        return True
 
     async def close(self) -> None:
         pass
