@@ -10,7 +10,8 @@ readers at any time. Messages alone are written by anybody at any time, the writ
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
 from archive.entry import Call, CallEnd, Commit, Evaluation, Message, Proposal, RunRecord
@@ -26,6 +27,23 @@ class Journal(Protocol):
 
     @property
     def record(self) -> RunRecord: ...
+
+    @property
+    def damage(self) -> Sequence[str]:
+        """The rows that could not be read so far and were left out; a writer raises instead."""
+        ...
+
+    def when_away(self, tell: Callable[[str], None]) -> None:
+        """Wait for a store that goes away, instead of raising UsageError.
+
+        `tell` is called with the reason several times a second, and raises to give up. What was
+        to be added is added once, when the store is back.
+        """
+        ...
+
+    def snapshot(self) -> AbstractContextManager[None]:
+        """All that is read inside is of one moment."""
+        ...
 
     def add_proposal(self, proposal: Proposal) -> None: ...
     def add_evaluation(self, evaluation: Evaluation) -> None: ...
@@ -56,6 +74,14 @@ class Journal(Protocol):
     def notes(self) -> Sequence[tuple[str, Mapping[str, Any], str]]: ...
     def messages(self, after: int = 0) -> Sequence[Message]:
         """Those with a greater id, in order."""
+        ...
+
+    def numbers_of(self, digest_prefix: str) -> Mapping[str, int]:
+        """The candidates whose digest begins so: digest -> number of its first proposal."""
+        ...
+
+    def last_number(self) -> int:
+        """Of the latest proposal; 0 when there is none."""
         ...
 
     def close(self) -> None: ...

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 from archive.entry import Commit, Entry, Evaluation, Proposal
 from archive.journal import Journal
 from archive.store.codec import to_json
-from archive.store.journal import SqlJournal, is_being_written, open_journal, run_names
+from archive.store.places import store_at
 from evaluators.contract import Failure, Outcome, Problem, Split
 from evaluators.errors import UsageError
 from evaluators.execution.executor import Purpose
@@ -46,14 +47,14 @@ class RunStatus:
 
 
 class Library:
-    """The runs under one folder."""
+    """The runs of one archive: a folder, or a PostgreSQL URL."""
 
-    def __init__(self, root: Path) -> None:
-        self.root = root
+    def __init__(self, archive: str | Path) -> None:
+        self.store = store_at(archive)
 
     def status(self, run: str) -> RunStatus:
         """Raises UsageError when there is no such run or it cannot be read."""
-        with open_journal(self.root, run) as journal:
+        with closing(self.store.open(run)) as journal:
             commits = journal.commits()
             problem = journal.record.configuration["problem"]
             return RunStatus(
@@ -64,11 +65,11 @@ class Library:
                 evaluated=sum(c.decision != "duplicate" for c in commits),
                 joined=sum(c.decision == "front" for c in commits),
                 stopped=self._stopped(journal),
-                size_bytes=sum(f.stat().st_size for f in journal.path.parent.iterdir()),
+                size_bytes=self.store.size_bytes(run),
             )
 
-    def _stopped(self, journal: SqlJournal) -> str:
-        if is_being_written(self.root, journal.record.name):
+    def _stopped(self, journal: Journal) -> str:
+        if self.store.is_being_written(journal.record.name):
             return "running"
         notes = [(kind, content) for kind, content, _ in journal.notes()]
         kind, content = notes[-1] if notes else ("start", {})
@@ -78,7 +79,7 @@ class Library:
         """Every run that can be read, and what is wrong with each of the others."""
         found: list[RunStatus] = []
         damaged: list[UsageError] = []
-        for run in run_names(self.root):
+        for run in self.store.names():
             try:
                 found.append(self.status(run))
             except UsageError as error:
@@ -94,11 +95,11 @@ class Library:
         named, slash, number = reference.rpartition("/")
         if number.isdecimal() and (slash or run is not None):
             return self._numbered(named if slash else str(run), int(number))
-        return self._by_digest(reference, [run] if run is not None else run_names(self.root))
+        return self._by_digest(reference, [run] if run is not None else self.store.names())
 
     def _numbered(self, run: str, number: int) -> tuple[str, int]:
-        with open_journal(self.root, run) as journal:
-            last = journal.counts()["proposal"]
+        with closing(self.store.open(run)) as journal:
+            last = journal.last_number()
         if not 1 <= number <= last:
             raise UsageError(f"no entry {number} in run {run!r}", f"it has 1 to {last}")
         return run, number
@@ -112,7 +113,7 @@ class Library:
             )
         found: dict[str, tuple[str, int]] = {}  # by digest: the first run that has it
         for run in runs:
-            with open_journal(self.root, run) as journal:
+            with closing(self.store.open(run)) as journal:
                 for digest, number in journal.numbers_of(prefix.lower()).items():
                     found.setdefault(digest, (run, number))
         if len(found) != 1:
@@ -126,29 +127,42 @@ class Library:
 
 def entries_of(journal: Journal, problem: Problem) -> list[Entry]:
     """Every committed entry in order of commit, with its values on each split that it was played
-    on whole. A duplicate has what its original has; a failed one has the outcome that failed it.
+    on whole. A duplicate has what its original has; a failed one has the outcome that failed it;
+    one whose rows are damaged is left out (`journal.damage` names them).
     """
-    commits = journal.commits()  # read first: what a commit needs was written before it
-    played = _first_played(journal.evaluations())
-    proposals = {p.number: p for p in journal.proposals()}
+    with journal.snapshot():
+        commits = journal.commits()
+        played = _first_played(journal.evaluations())
+        proposals = {p.number: p for p in journal.proposals()}
     entries: dict[int, Entry] = {}
     for commit in commits:
-        proposal = proposals[commit.number]
-        if commit.duplicate_of is not None:
-            known = entries[commit.duplicate_of]
-            entry = dataclasses.replace(
-                known, number=commit.number, proposal=proposal, decision=commit.decision
-            )
-        else:
+        proposal = proposals.get(commit.number)
+        if proposal is None:
+            continue
+        if commit.duplicate_of is None:
             entry = _entry(commit, proposal, played, problem)
-        entries[commit.number] = entry
+        else:
+            entry = _duplicate(commit, proposal, entries.get(commit.duplicate_of))
+        if entry is not None:
+            entries[commit.number] = entry
     return list(entries.values())
 
 
-def _entry(commit: Commit, proposal: Proposal, played: _Played, problem: Problem) -> Entry:
+def _duplicate(commit: Commit, proposal: Proposal, original: Entry | None) -> Entry | None:
+    if original is None:
+        return None
+    return dataclasses.replace(
+        original, number=commit.number, proposal=proposal, decision=commit.decision
+    )
+
+
+def _entry(commit: Commit, proposal: Proposal, played: _Played, problem: Problem) -> Entry | None:
+    """None when what was played cannot be read."""
     digest = proposal.digest
     if proposal.rejection:
         return Entry.rejected(proposal)
+    if (digest, "search") not in played:
+        return None
     outcome = played[digest, "search"].outcome
     if commit.decision == "failed":
         confirmed = played.get((digest, "confirm"))
@@ -188,13 +202,15 @@ def dump(journal: Journal, problem: Problem) -> bytes:
     number of workers decides: no measured value, no time, no slot, no order of arrival.
     """
     exact = {o.name for o in problem.objectives if o.kind == "exact"}
-    proposals = {p.number: p for p in journal.proposals()}
     evaluations: dict[str, list[Evaluation]] = {}
-    for evaluation in journal.evaluations():
-        if evaluation.key.purpose != "time":
-            evaluations.setdefault(evaluation.key.digest, []).append(evaluation)
+    with journal.snapshot():
+        proposals = {p.number: p for p in journal.proposals()}
+        commits = journal.commits()
+        for evaluation in journal.evaluations():
+            if evaluation.key.purpose != "time":
+                evaluations.setdefault(evaluation.key.digest, []).append(evaluation)
     lines = []
-    for commit in journal.commits():
+    for commit in commits:
         proposal = proposals[commit.number]
         played = evaluations.get(proposal.digest, []) if commit.duplicate_of is None else []
         outcomes = [_exact_part(e, exact) for e in played]

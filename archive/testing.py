@@ -1,13 +1,13 @@
-"""The journal's contract as tests: subclass `JournalContract` and say how your store is made."""
+"""The contract of stores and their journals as tests: subclass `StoreContract` and make a store."""
 
 from __future__ import annotations
 
 import dataclasses
 import math
+import os
 import pprint
 from collections.abc import Iterator
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 
@@ -23,6 +23,7 @@ from archive.entry import (
     RunRecord,
 )
 from archive.journal import Journal, JournalConflictError
+from archive.store.store import RunExistsError, Store
 from evaluators.contract import Failure, Outcome, Policy, Score
 from evaluators.errors import UsageError
 
@@ -66,29 +67,22 @@ def bits(rows: object) -> str:
     return pprint.pformat(rows)
 
 
-class JournalContract:
-    """What every store of journals must do; `create` and `open` are the store's."""
+class StoreContract:
+    """What every store must do, with the journals in it; the fixture `store` is the store's."""
 
-    def create(self, root: Path, record: RunRecord) -> Journal:
-        """A new run, open for writing."""
-        raise NotImplementedError
-
-    def open(self, root: Path, name: str, write: bool) -> Journal:
-        """An existing run."""
-        raise NotImplementedError
-
-    def open_aside(self, root: Path, name: str) -> Journal:
-        """An existing run, to leave messages in."""
+    @pytest.fixture
+    def store(self) -> Store:
+        """A store without runs."""
         raise NotImplementedError
 
     @pytest.fixture
-    def journal(self, tmp_path: Path) -> Iterator[Journal]:
+    def journal(self, store: Store) -> Iterator[Journal]:
         """A journal without rows."""
-        journal = self.create(tmp_path, RECORD)
+        journal = store.create(RECORD)
         yield journal
         journal.close()
 
-    def test_rows_come_back_as_they_were(self, journal: Journal, tmp_path: Path) -> None:
+    def test_rows_come_back_as_they_were(self, journal: Journal, store: Store) -> None:
         first, second = proposal(1), proposal(2)
         evaluations = [
             evaluation(second.digest),
@@ -99,7 +93,7 @@ class JournalContract:
         self.fill(journal, [first, second], evaluations, commits)
         journal.add_note("stop", {"reason": "seconds", "elapsed_s": 0.1}, "2026-01-03")
         journal.close()
-        again = self.open(tmp_path, RECORD.name, write=False)
+        again = store.open(RECORD.name)
         assert again.record == RECORD
         assert list(again.proposals()) == [first, second]
         assert bits(list(again.evaluations())) == bits(evaluations)  # in order of arrival
@@ -125,7 +119,7 @@ class JournalContract:
             journal.add_commit(c)
 
     def test_calls_and_their_ends_come_back_as_they_were(
-        self, journal: Journal, tmp_path: Path
+        self, journal: Journal, store: Store
     ) -> None:
         calls = [call(1), call(2), call(3)]
         ends = [call_end(3), call_end(1)]
@@ -135,7 +129,7 @@ class JournalContract:
             for e in ends:
                 journal.add_call_end(e)
         journal.close()
-        again = self.open(tmp_path, RECORD.name, write=False)
+        again = store.open(RECORD.name)
         assert list(again.calls()) == calls
         assert list(again.call_ends()) == ends  # in order of arrival
         again.close()
@@ -204,9 +198,9 @@ class JournalContract:
         assert list(journal.openings()) == [("report", "t1"), ("report", "t2")]
 
     def test_anybody_leaves_messages_beside_the_writer(
-        self, journal: Journal, tmp_path: Path
+        self, journal: Journal, store: Store
     ) -> None:
-        aside = self.open_aside(tmp_path, RECORD.name)
+        aside = store.open_aside(RECORD.name)
         first = aside.add_message("hint", {"text": "“sort” \x00"}, "t1")
         journal.add_proposal(proposal(1))  # the writer is not disturbed
         second = journal.add_message("remark", {"entry": 1}, "t2")
@@ -219,8 +213,8 @@ class JournalContract:
         assert list(aside.messages(after=first)) == both[1:]
         aside.close()
 
-    def test_readers_see_a_writers_rows_at_once(self, journal: Journal, tmp_path: Path) -> None:
-        reader = self.open(tmp_path, RECORD.name, write=False)
+    def test_readers_see_a_writers_rows_at_once(self, journal: Journal, store: Store) -> None:
+        reader = store.open(RECORD.name)
         journal.add_proposal(proposal(1))
         assert len(reader.proposals()) == 1
         journal.add_proposal(proposal(2))
@@ -228,22 +222,117 @@ class JournalContract:
         reader.close()
 
     def test_a_second_writer_is_refused_until_the_first_ends(
-        self, journal: Journal, tmp_path: Path
+        self, journal: Journal, store: Store
     ) -> None:
         with pytest.raises(UsageError):
-            self.open(tmp_path, RECORD.name, write=True)
+            store.open(RECORD.name, write=True)
         journal.add_proposal(proposal(1))  # the refusal did the first one no harm
         journal.close()
-        second = self.open(tmp_path, RECORD.name, write=True)
+        second = store.open(RECORD.name, write=True)
         second.add_proposal(proposal(2))
         assert len(second.proposals()) == 2
         second.close()
 
-    def test_an_existing_run_is_not_created_again(self, journal: Journal, tmp_path: Path) -> None:
+    # -- runs beside each other ----------------------------------------------------------------
+
+    def test_an_existing_run_is_not_created_again(self, journal: Journal, store: Store) -> None:
         journal.add_proposal(proposal(1))
-        with pytest.raises(UsageError):
-            self.create(tmp_path, RECORD)
+        with pytest.raises(RunExistsError):
+            store.create(RECORD)
         assert len(journal.proposals()) == 1
+
+    def test_runs_know_nothing_of_each_other(self, journal: Journal, store: Store) -> None:
+        other = store.create(dataclasses.replace(RECORD, name="r0", configuration={"seed": 8}))
+        rows = [proposal(1), proposal(2)], [evaluation(proposal(1).digest)], [Commit(1, 1, "front")]
+        self.fill(journal, *rows)
+        journal.add_call(call(1))
+        assert not any((other.proposals(), other.evaluations(), other.commits(), other.calls()))
+        self.fill(other, [proposal(1)], [evaluation(proposal(1).digest, Failure("time", ""))], [])
+        other.add_note("stop", {}, "t")
+        other.add_message("hint", {}, "t")
+        assert len(journal.proposals()) == 2
+        assert bits(list(journal.evaluations())) == bits(rows[1])
+        assert not journal.notes()
+        assert not journal.messages()
+        assert (other.record.configuration, other.record.name) == ({"seed": 8}, "r0")
+        assert store.names() == ["r0", "r1"]
+        assert (other.last_number(), journal.last_number()) == (1, 2)
+        other.close()
+
+    def test_candidates_are_found_by_digest(self, journal: Journal) -> None:
+        again = dataclasses.replace(proposal(1), number=3)
+        self.fill(journal, [proposal(1), proposal(2), again], [], [])
+        digest = proposal(1).digest
+        assert journal.numbers_of(digest[:12]) == {digest: 1}
+        assert journal.numbers_of("zz") == {}
+
+    def test_a_snapshot_is_of_one_moment(self, journal: Journal, store: Store) -> None:
+        reader = store.open(RECORD.name)
+        with reader.snapshot():
+            assert not reader.proposals()
+            journal.add_proposal(proposal(1))
+            assert not reader.proposals()
+            assert not reader.evaluations()
+        assert len(reader.proposals()) == 1
+        reader.close()
+
+    def test_who_writes_is_named(self, journal: Journal, store: Store) -> None:
+        assert store.is_being_written(RECORD.name)
+        with pytest.raises(UsageError, match=rf"process {os.getpid()} on .*since 2") as refused:
+            store.open(RECORD.name, write=True)
+        assert refused.value.hint
+        journal.close()
+        assert not store.is_being_written(RECORD.name)
+
+    def test_what_is_not_there_is_said(self, journal: Journal, store: Store) -> None:
+        for act in (store.open, store.open_aside, store.remove, store.size_bytes):
+            with pytest.raises(UsageError, match="no run 'r11'") as unknown:
+                act("r11")
+            assert unknown.value.hint == "did you mean 'r1'?"
+        for name in ("", "../r1", "a/b", ".hidden", "a b"):
+            with pytest.raises(UsageError, match="no name for a run"):
+                store.create(dataclasses.replace(RECORD, name=name))
+
+    def test_a_run_is_renamed(self, journal: Journal, store: Store) -> None:
+        self.fill(journal, [proposal(1)], [], [])
+        with pytest.raises(UsageError, match="being written"):
+            store.rename(RECORD.name, "r2")
+        journal.close()
+        store.create(dataclasses.replace(RECORD, name="taken")).close()
+        with pytest.raises(RunExistsError):
+            store.rename(RECORD.name, "taken")
+        store.rename(RECORD.name, "r2")
+        assert store.names() == ["r2", "taken"]
+        renamed = store.open("r2")
+        assert renamed.record == dataclasses.replace(RECORD, name="r2")
+        assert list(renamed.proposals()) == [proposal(1)]
+        renamed.close()
+
+    def test_a_run_is_removed(self, journal: Journal, store: Store) -> None:
+        other = store.create(dataclasses.replace(RECORD, name="other"))
+        evaluations, commits = [evaluation(proposal(1).digest)], [Commit(1, 1, "front")]
+        for filled in (journal, other):
+            self.fill(filled, [proposal(1)], evaluations, commits)
+            filled.add_call(call(1))
+            filled.add_call_end(call_end(1))
+        with pytest.raises(UsageError, match="being written"):
+            store.remove(RECORD.name)
+        journal.close()
+        assert store.size_bytes(RECORD.name) > 100
+        store.remove(RECORD.name)
+        assert store.names() == ["other"]
+        assert bits(list(other.evaluations())) == bits(evaluations)
+        assert len(other.call_ends()) == 1
+        other.close()
+        again = store.create(RECORD)
+        assert not again.proposals()
+        again.close()
+
+    def test_texts_that_databases_do_not_take_come_back(self, journal: Journal) -> None:
+        for number, text in enumerate(("a\0b", "\ud800 “x”", "\x01{", "\\u0000", ""), start=1):
+            said = dataclasses.replace(proposal(number), idea=text, rejection=text)
+            journal.add_proposal(said)
+            assert journal.proposals()[-1] == said
 
 
 def _changed(objective: str, workload: str, value: float) -> Score:

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, NoReturn
 from archive.entry import Evaluation
 from archive.journal import Journal, JournalConflictError
 from archive.library import dump
-from archive.store.journal import create_run, open_journal
+from archive.store.folder import FolderStore
+from archive.store.places import store_at
 from evaluators.contract import Policy
 from evaluators.errors import UsageError
 from evaluators.execution.executor import Job, Report, Sandbox
@@ -52,11 +53,11 @@ def replay(archive: str, name: str, proposer: Proposer | None = None) -> Replaye
     Raises:
         UsageError: what is asked for now is not what was asked for then.
     """
-    with closing(open_journal(Path(archive), name)) as source:
+    with closing(store_at(archive).open(name)) as source:
         settings = Settings.from_json(source.record.configuration["settings"])
         with (
             tempfile.TemporaryDirectory() as folder,
-            closing(create_run(Path(folder), source.record)) as copy,
+            closing(FolderStore(Path(folder)).create(source.record)) as copy,
         ):
             _copy_answers(source, copy)
             following = _search_again(source, copy, settings, proposer)

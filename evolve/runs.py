@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
-from pathlib import Path
 
 from archive.constraint import Constraint, parse_constraint
 from archive.entry import Entry
 from archive.front import Front, hypervolume
 from archive.journal import Journal
 from archive.library import entries_of
-from archive.store.journal import open_journal
+from archive.store.places import store_at
 from evaluators.contract import Bound, Objective, Problem, Split
 from evaluators.errors import UsageError
 from evaluators.scoring import limit_of_split
@@ -100,8 +99,10 @@ class Run:
 
     @cached_property
     def caution(self) -> str:
-        """One line when the scores were not all made in one sandbox; else empty."""
-        return caution(protections(self._journal.evaluations()))
+        """What of its scores is not to be trusted or cannot be read, in one line; else empty."""
+        found = [caution(protections(self._journal.evaluations()))]
+        found += [f"damaged and left out: {row}" for row in self._journal.damage]
+        return "; ".join(text for text in found if text)
 
     def _constraints(self) -> list[Constraint]:
         return [parse_constraint(text, self.problem.objectives) for text in self.settings.require]
@@ -119,7 +120,7 @@ class Run:
 
 def open_run(archive: str, name: str) -> Run:
     """A run to look at. Raises UsageError when there is none of that name."""
-    return Run(open_journal(Path(archive), name, write=False))
+    return Run(store_at(archive).open(name))
 
 
 def _is_seed(entry: Entry) -> bool:

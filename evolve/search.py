@@ -11,11 +11,11 @@ from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
 from decimal import Decimal
-from pathlib import Path
 
 from archive.entry import RunRecord
 from archive.journal import Journal, JournalConflictError
-from archive.store.journal import create_run, open_journal, run_names
+from archive.store.places import store_at
+from archive.store.store import RunExistsError, Store
 from evaluators.contract import Policy, Problem, Split
 from evaluators.errors import UsageError, nearest_hint
 from evaluators.execution.executor import Executor, Job, Report
@@ -58,12 +58,14 @@ def run(
     """
     problem = settings.problem.load()
     _check(settings, problem)
-    with closing(executor or _local(settings)) as pool:
-        named = replace(settings, name=settings.name or _fresh_name(settings, problem))
-        with closing(create_run(Path(settings.archive), _record(named, problem, pool))) as journal:
-            search = Search(named, problem, journal, pool, observer, proposer, models)
-            search.go(settings.evaluations, settings.seconds)
-    return open_run(settings.archive, str(named.name))
+    store = store_at(settings.archive)
+    with (
+        closing(executor or _local(settings)) as pool,
+        closing(_created(store, settings, problem, pool)) as journal,
+    ):
+        search = Search(settings, problem, journal, pool, observer, proposer, models)
+        search.go(settings.evaluations, settings.seconds)
+    return open_run(settings.archive, journal.record.name)
 
 
 def resume(
@@ -83,7 +85,7 @@ def resume(
     """Go on with a run: replay its journal, then search on.
 
     Args:
-        archive: the folder of runs.
+        archive: the folder of runs, or a PostgreSQL URL.
         name: the run's name.
         more_evaluations: added to the budget, when it has ended; so are the next two.
         more_usd: dollars in decimal.
@@ -95,7 +97,7 @@ def resume(
         models: who answers the proposer; None: those of the settings.
         executor: who evaluates; a local pool when None. Closed at the end.
     """
-    with closing(open_journal(Path(archive), name, write=True)) as journal:
+    with closing(store_at(archive).open(name, write=True)) as journal:
         settings = Settings.from_json(journal.record.configuration["settings"])
         settings = replace(settings, archive=archive, workers=workers or settings.workers)
         problem = settings.problem.load()
@@ -156,8 +158,20 @@ def _check(settings: Settings, problem: Problem) -> None:
             raise UsageError(f"a seed policy does not compile: {error}", "mend it") from error
 
 
-def _fresh_name(settings: Settings, problem: Problem) -> str:
-    taken = set(run_names(Path(settings.archive)))
+def _created(store: Store, settings: Settings, problem: Problem, executor: Executor) -> Journal:
+    """A new run's journal, under the first name that is free when none is given."""
+    kept = replace(settings, archive=store.place)
+    while True:
+        named = replace(kept, name=settings.name or _fresh_name(store, problem))
+        try:
+            return store.create(_record(named, problem, executor))
+        except RunExistsError:
+            if settings.name is not None:
+                raise  # else somebody else has just taken it
+
+
+def _fresh_name(store: Store, problem: Problem) -> str:
+    taken = set(store.names())
     return next(n for i in range(1, 1 << 30) if (n := f"{problem.name}-{i}") not in taken)
 
 

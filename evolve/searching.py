@@ -22,6 +22,7 @@ from evolve.evaluations import Evaluations
 from evolve.events import Observer, Stopped, StopReason
 from evolve.interruption import Check, safe_points
 from evolve.order import Arrival, InOrder, Order
+from evolve.patience import Patience
 from evolve.proposers.proposer import Proposer
 from evolve.settings import Settings
 from evolve.spending import spending_of
@@ -61,6 +62,7 @@ class Search:
         budget = Budget(evaluations, seconds, time.monotonic)
         reason: StopReason = "interrupted"
         with closing(Bell()) as bell, safe_points() as check, suppress(KeyboardInterrupt):
+            self._journal.when_away(Patience(check, self._observer))
             calls = Calls(self._journal, bell, now)
             with self._answering(bell, calls):
                 engine = self._engine(budget, check, bell, calls)

@@ -5,9 +5,7 @@ a transaction that failed has left no trace, and all earlier ones stand.
 from __future__ import annotations
 
 import errno
-import json
 import sqlite3
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -31,8 +29,6 @@ def storage_faults(database: Path) -> Iterator[None]:
         raise usage_error(error.orig, database) from error
     except sqlite3.Error as error:
         raise usage_error(error, database) from error
-    except (zlib.error, json.JSONDecodeError) as error:
-        raise _damaged(database) from error
     except OSError as error:
         raise _of_the_system(error, database) from error
 
@@ -42,28 +38,52 @@ def usage_error(error: sqlite3.Error, database: Path) -> BaseException:
     code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & _PRIMARY
     match code:
         case sqlite3.SQLITE_FULL:
-            return _full(database)
+            return full(database)
         case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_PERM | sqlite3.SQLITE_CANTOPEN:
             return _read_only(database)
         case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
-            return UsageError(
-                f"{database} is locked by another program",
-                "close what has it open (a database browser, a backup) and resume the run",
-            )
+            return locked(database)
         case sqlite3.SQLITE_IOERR:
             return UsageError(
                 f"{database}: the disk fails ({error})", "all that was journalled before stands"
             )
         case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
             return _damaged(database)
+        case sqlite3.SQLITE_ERROR if str(error).startswith(("no such table", "no such column")):
+            return half_migrated(str(database), str(error))
         case _:
             return error
 
 
-def _full(place: Path) -> UsageError:
+def full(place: Path | str) -> UsageError:
+    """No space is left."""
     return UsageError(
         f"no space left on the disk of {place}",
         "all that was journalled before stands: free some space and resume the run",
+    )
+
+
+def locked(place: Path | str) -> UsageError:
+    """Another program holds what is to be changed."""
+    return UsageError(
+        f"{place} is locked by another program",
+        "close what has it open (a database browser, a backup) and resume the run",
+    )
+
+
+def half_migrated(place: Path | str, missing: str) -> UsageError:
+    """The schema is not what its number says."""
+    return UsageError(
+        f"{place} is half migrated ({missing.splitlines()[0]})",
+        "restore it from a copy: no version of adrs leaves it so, its tables were changed by hand",
+    )
+
+
+def damaged_row(place: str, row: str) -> UsageError:
+    """One row's content cannot be read; said to who would write on."""
+    return UsageError(
+        f"{place}: {row} is damaged, so that the run cannot go on",
+        "everything else can be read; start a new run with --from this one",
     )
 
 
@@ -76,7 +96,7 @@ def _read_only(place: Path) -> UsageError:
 def _of_the_system(error: OSError, place: Path) -> BaseException:
     match error.errno:
         case errno.ENOSPC | errno.EDQUOT | errno.EFBIG:
-            return _full(place)
+            return full(place)
         case errno.EACCES | errno.EPERM | errno.EROFS | errno.ENOTDIR | errno.ENOENT:
             return _read_only(Path(error.filename or place))
         case _:

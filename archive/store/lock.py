@@ -7,12 +7,13 @@ locks nothing.
 from __future__ import annotations
 
 import fcntl
+import getpass
 import os
 import socket
 from datetime import UTC, datetime
 from pathlib import Path
 
-from evaluators.errors import UsageError
+from archive.store.names import being_written
 
 
 class WriterLock:
@@ -25,18 +26,27 @@ class WriterLock:
         except BlockingIOError as error:
             holder = _holder(self._file)
             os.close(self._file)
-            raise UsageError(
-                f"run {path.parent.name!r} is being written by {holder}",
-                "wait for it, or stop it; reading (front, show, status) works meanwhile",
-            ) from error
+            raise being_written(path.parent.name, holder) from error
         os.ftruncate(self._file, 0)
-        os.pwrite(self._file, f"process {os.getpid()} on {socket.gethostname()}".encode(), 0)
+        os.pwrite(self._file, this_process().encode(), 0)
 
     def release(self) -> None:
         """Give the lock back; a second time does nothing."""
         if self._file >= 0:
             os.close(self._file)
             self._file = -1
+
+
+def this_process() -> str:
+    """Whom the second writer is told of."""
+    return f"process {os.getpid()} on {socket.gethostname()} ({_user()})"
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a number without a name
+        return f"user {os.getuid()}"
 
 
 def _holder(file: int) -> str:

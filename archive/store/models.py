@@ -1,53 +1,25 @@
-"""The journal's tables. Rows are inserted and read, never changed or deleted.
+"""The journal's tables, the same in SQLite and PostgreSQL. Rows are inserted and read, never
+changed; they are deleted with their whole run alone.
 
-`SCHEMA_VERSION` stands in the database's `user_version`; a journal of a newer one is refused.
+`SCHEMA_VERSION` is the newest revision in `archive/store/migrations`; a newer one is refused.
 """
 
 from __future__ import annotations
 
-import math
-from typing import Any
-
-from sqlalchemy import (
-    Dialect,
-    Double,
-    ForeignKey,
-    ForeignKeyConstraint,
-    LargeBinary,
-    MetaData,
-    UniqueConstraint,
-)
+from sqlalchemy import ForeignKey, ForeignKeyConstraint, MetaData, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
-from sqlalchemy.types import TypeDecorator, TypeEngine
+
+from archive.store.columns import AnyText, ExactDouble, Whole
 
 SCHEMA_VERSION = 3  # 2: `ask`, `model_call`, `model_call_end`; 3: `message`
-RUN_ID = 1  # one run per database; a store of many runs counts on
-
-
-class ExactDouble(TypeDecorator[float]):
-    """A float64 that comes back bit for bit: NaN is NULL, and -0.0 keeps its sign.
-
-    SQLite stores whole numbers of a REAL column as integers, which loses -0.0; a column without
-    affinity (declared BLOB) keeps what it is given.
-    """
-
-    impl = Double
-    cache_ok = True
-
-    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        return dialect.type_descriptor(LargeBinary() if dialect.name == "sqlite" else Double())
-
-    def bind_processor(self, dialect: Dialect) -> Any:
-        return lambda value: None if math.isnan(value) else float(value)
-
-    def result_processor(self, dialect: Dialect, coltype: Any) -> Any:
-        return lambda value: math.nan if value is None else value
+RUN_ID = 1  # of the one run in a database of its own; a database of many runs counts on
 
 
 class Base(DeclarativeBase):
     """The tables' common root."""
 
     metadata = MetaData()
+    type_annotation_map = {int: Whole}  # noqa: RUF012 - SQLAlchemy reads it from the class
 
 
 class RunRow(Base):
@@ -157,8 +129,8 @@ class AskRow(Base):
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     seen: Mapped[int]
     duplicate_of: Mapped[int | None]
-    rejection: Mapped[str]
-    idea: Mapped[str]
+    rejection: Mapped[str] = mapped_column(AnyText)
+    idea: Mapped[str] = mapped_column(AnyText)
 
 
 class CallRow(Base):

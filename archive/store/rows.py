@@ -1,10 +1,11 @@
-"""From a journal's objects to the columns of its tables and back."""
+"""From a journal's objects to the columns of its tables, all but `run_id`, and back."""
 
 from __future__ import annotations
 
 import base64
 import dataclasses
 import json
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -17,7 +18,9 @@ from archive.entry import (
     Commit,
     Evaluation,
     EvaluationKey,
+    Message,
     Proposal,
+    RunRecord,
 )
 from archive.store.codec import (
     POLICY_FILE,
@@ -28,7 +31,6 @@ from archive.store.codec import (
     to_json,
     unpack,
 )
-from archive.store.models import RUN_ID
 from evaluators.contract import Failure
 
 Columns = dict[str, Any]
@@ -38,7 +40,6 @@ _OF_ASK = ("seen", "duplicate_of", "rejection", "idea")  # a journal of the firs
 def candidate_row(proposal: Proposal) -> Columns:
     """What a proposal says of its candidate."""
     return {
-        "run_id": RUN_ID,
         "digest": proposal.digest,
         "normal_digest": proposal.normal_digest,
         "files": pack({POLICY_FILE: proposal.source}),
@@ -48,7 +49,6 @@ def candidate_row(proposal: Proposal) -> Columns:
 def proposal_row(proposal: Proposal) -> Columns:
     """A proposal without its candidate's text."""
     return {
-        "run_id": RUN_ID,
         "number": proposal.number,
         "digest": proposal.digest,
         "parents": to_json(proposal.parents),
@@ -60,7 +60,6 @@ def proposal_row(proposal: Proposal) -> Columns:
 def ask_row(proposal: Proposal) -> Columns:
     """What it was made from, and why it is no candidate."""
     return {
-        "run_id": RUN_ID,
         "number": proposal.number,
         "seen": proposal.seen,
         "duplicate_of": proposal.duplicate_of,
@@ -72,7 +71,6 @@ def ask_row(proposal: Proposal) -> Columns:
 def call_row(call: Call) -> Columns:
     """A call before it is sent."""
     return {
-        "run_id": RUN_ID,
         "id": call.id,
         "number": call.number,
         "turn": call.turn,
@@ -86,7 +84,6 @@ def call_row(call: Call) -> Columns:
 def call_end_row(end: CallEnd) -> Columns:
     """What came of it."""
     return {
-        "run_id": RUN_ID,
         "id": end.id,
         "state": end.state,
         "answer": pack(dict(end.answer)),
@@ -107,7 +104,7 @@ def _amount_columns(amount: Amount) -> Columns:
 
 def key_columns(key: EvaluationKey) -> Columns:
     """What makes two evaluations the same."""
-    return {"run_id": RUN_ID, **_fields(key)}
+    return _fields(key)
 
 
 def evaluation_row(evaluation: Evaluation) -> Columns:
@@ -129,34 +126,57 @@ def evaluation_row(evaluation: Evaluation) -> Columns:
 
 def commit_row(commit: Commit) -> Columns:
     """A decision."""
-    return {"run_id": RUN_ID, **_fields(commit)}
+    return _fields(commit)
 
 
 def _fields(row: EvaluationKey | Commit) -> dict[str, Any]:
     return {f.name: getattr(row, f.name) for f in dataclasses.fields(row)}
 
 
-def plain(value: Any) -> Any:
-    """A column's value in a form that is equal where the content is."""
-    if isinstance(value, bytes):
-        return unpack(value)  # another zlib may compress otherwise
-    return repr(value) if isinstance(value, float) else value
+def run_row(record: RunRecord) -> Columns:
+    """How a run was started, as the `run` table has it."""
+    return {
+        "name": record.name,
+        "configuration": to_json(dict(record.configuration)),
+        "versions": to_json(dict(record.versions)),
+        "started_at": record.started_at,
+    }
 
 
-def proposal_of(
-    row: RowMapping, normal_digest: str, source: str, ask: RowMapping | None
-) -> Proposal:
-    """The proposal that its rows and its candidate's came from."""
+def record_of(row: RowMapping) -> RunRecord:
+    """The record that a row came from."""
+    configuration, versions = json.loads(row["configuration"]), json.loads(row["versions"])
+    return RunRecord(row["name"], configuration, versions, row["started_at"])
+
+
+def proposal_of(row: RowMapping) -> Proposal:
+    """The proposal that a row came from, joined with its candidate's and what was said of it."""
+    said = {name: row[name] for name in _OF_ASK} if row.get("seen") is not None else {}
     return Proposal(
         number=row["number"],
-        source=source,
+        source=unpack(row["files"])[POLICY_FILE],
         digest=row["digest"],
-        normal_digest=normal_digest,
+        normal_digest=row["normal_digest"],
         parents=tuple(json.loads(row["parents"])),
         proposer=row["proposer"],
         stream=row["stream"],
-        **({} if ask is None else {name: ask[name] for name in _OF_ASK}),
+        **said,
     )
+
+
+def commit_of(row: RowMapping) -> Commit:
+    """The decision that a row came from."""
+    return Commit(row["order"], row["number"], row["decision"], row["duplicate_of"])
+
+
+def note_of(row: RowMapping) -> tuple[str, Mapping[str, Any], str]:
+    """(kind, content, at) of a note."""
+    return row["kind"], json.loads(row["content"]), row["at"]
+
+
+def message_of(row: RowMapping) -> Message:
+    """The message that a row came from."""
+    return Message(row["id"], row["kind"], unpack(row["content"]), row["at"])
 
 
 def call_of(row: RowMapping) -> Call:

@@ -11,6 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from archive.store.places import SCHEMES, store_at
 from evaluators.errors import UsageError
 from evolve.cli.wording import size
 
@@ -46,7 +47,7 @@ def machine_findings(archive: str) -> Iterator[Finding]:
     yield Finding("packages", ", ".join(f"{name} {version(name)}" for name in PACKAGES))
     yield Finding("cpus", f"{os.cpu_count()}: one evaluator process each")
     yield _sandbox()
-    yield _disk(archive)
+    yield _server(archive) if archive.startswith(SCHEMES) else _disk(archive)
 
 
 def _sandbox() -> Finding:
@@ -63,6 +64,14 @@ def _sandbox() -> Finding:
         executor.close()
 
 
+def _server(archive: str) -> Finding:
+    try:
+        store = store_at(archive)
+        return Finding("archive", f"{store.place} answers; {len(store.names())} runs")
+    except UsageError as error:
+        return Finding("archive", f"{error.message}; {error.hint}", is_well=False)
+
+
 def _disk(archive: str) -> Finding:
     folder = Path(archive).resolve()
     existing = next(p for p in (folder, *folder.parents) if p.exists())
@@ -74,9 +83,7 @@ def _disk(archive: str) -> Finding:
 
 def archive_findings(archive: str) -> Iterator[Finding]:
     """Every run of the archive, opened and counted."""
-    from archive.store.journal import run_names
-
-    for name in run_names(Path(archive)):
+    for name in store_at(archive).names():
         yield from run_findings(archive, name)
 
 

@@ -41,7 +41,10 @@ def problem_spec(args: Namespace) -> ProblemSpec:
 
 def add_archive(parser: Parser) -> None:
     """--archive."""
-    parser.add_argument("--archive", metavar="DIR", default="runs", help="folder of runs (runs)")
+    parser.add_argument(
+        "--archive", metavar="DIR|URL", default="runs",
+        help="folder of runs (runs), or postgresql://user@host/database",
+    )  # fmt: skip
 
 
 def add_json(parser: Parser) -> None:

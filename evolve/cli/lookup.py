@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -15,6 +14,6 @@ def find_entry(archive: str, reference: str) -> tuple[Run, Entry]:
     from archive.library import Library
     from evolve.runs import open_run
 
-    name, number = Library(Path(archive)).locate(reference)
+    name, number = Library(archive).locate(reference)
     run = open_run(archive, name)
     return run, run.entry(number)

@@ -55,6 +55,7 @@ def _add_runs(parser: Parser) -> None:
 
 
 def _runs(args: Namespace) -> int:
+    from archive.store.places import store_at
     from evolve.cli.rows import print_rows
     from evolve.cli.run_page import run_rows
 
@@ -70,7 +71,7 @@ def _runs(args: Namespace) -> int:
     if rows or args.json or args.format:
         print_rows(rows, args, headings)
     else:
-        print(f"no run in {args.archive}; start one: adrs run PROBLEM")
+        print(f"no run in {store_at(args.archive).place}; start one: adrs run PROBLEM")
     for error in damaged:
         print(f"adrs: {error.message}; {error.hint}", file=sys.stderr)
     return 1 if damaged else 0

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from archive.library import Library, RunStatus
+from archive.store.places import store_at
 from evaluators.errors import UsageError
 from evolve.cli.documents import problem_document
 from evolve.cli.wording import figure
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def run_rows(archive: str) -> tuple[list[dict[str, Any]], list[UsageError]]:
     """A row per run that can be read, and what is wrong with each of the others."""
-    found, damaged = Library(Path(archive)).statuses()
+    found, damaged = Library(archive).statuses()
     return [_row(s) for s in sorted(found, key=lambda s: s.started_at)], damaged
 
 
@@ -40,7 +40,7 @@ def latest_run(archive: str) -> str:
     """The run that was started last. Raises UsageError when there is none."""
     rows, _ = run_rows(archive)
     if not rows:
-        raise UsageError(f"no run in {archive}", "start one: adrs run PROBLEM")
+        raise UsageError(f"no run in {store_at(archive).place}", "start one: adrs run PROBLEM")
     return str(rows[-1]["run"])
 
 
@@ -51,7 +51,7 @@ def status_document(run: Run, archive: str) -> dict[str, Any]:
     return {
         "run": run.name,
         "problem": problem_document(run.problem),
-        "stopped": Library(Path(archive)).status(run.name).stopped,
+        "stopped": Library(archive).status(run.name).stopped,
         "seed": run.settings.seed,
         "exact": run.settings.exact,
         "entries": len(entries),

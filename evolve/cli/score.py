@@ -56,10 +56,10 @@ def _evaluate(args: Namespace) -> int:
 
 def _note_opening(args: Namespace, problem: Problem, policy: Policy) -> None:
     """The sealed split is opened on the record or not at all."""
+    from contextlib import closing
     from datetime import UTC, datetime
-    from pathlib import Path
 
-    from archive.store.journal import open_journal
+    from archive.store.places import store_at
 
     if args.run is None:
         raise UsageError(
@@ -67,7 +67,7 @@ def _note_opening(args: Namespace, problem: Problem, policy: Policy) -> None:
             "name the run that you judge: --run RUN",
         )
     digests = [w.digest for w in problem.workloads("sealed")]
-    with open_journal(Path(args.archive), args.run, write=True) as journal:
+    with closing(store_at(args.archive).open(args.run, write=True)) as journal:
         at = datetime.now(UTC).isoformat()
         count = journal.add_opening(f"evaluate {policy.digest}", digests, at)
     print(f"opening {count} of the sealed workloads, noted in {args.run}", file=sys.stderr)

@@ -208,7 +208,9 @@ def exit_code(run: Run) -> int:
 
 def closing(run: Run, archive: str) -> str:
     """What a run ended with, and what to type next."""
-    where = "" if archive == "runs" else f" --archive {archive}"
+    from archive.store.places import store_at
+
+    where = "" if archive == "runs" else f" --archive {store_at(archive).place}"
     if run.stopped == "interrupted":
         return f"interrupted, nothing is lost: adrs resume {run.name}{where}"
     return f"{run.name} stopped ({run.stopped}): adrs front {run.name}{where}"

@@ -6,7 +6,7 @@ import pytest
 
 from archive.entry import Commit, Evaluation, EvaluationKey, RunRecord
 from archive.library import Library, dump, entries_of
-from archive.store.journal import create_run
+from archive.store.places import store_at
 from evaluators.contract import Failure, Score
 from evaluators.errors import UsageError
 from evaluators.playing import play
@@ -49,7 +49,7 @@ def fill(root, name="r1", *, wall_s=0.1, backwards=False):
     ]
     key = EvaluationKey(crash.digest, "search", "set", "search")
     evaluations.append(Evaluation(key, Failure("syntax", "line 1"), "local", "", "L2", ""))
-    with create_run(root, record(name)) as journal:
+    with store_at(root).create(record(name)) as journal:
         for p in (first, second, third, crash):
             journal.add_proposal(p)
         for e in reversed(evaluations) if backwards else evaluations:
@@ -116,7 +116,7 @@ def test_a_status_is_a_run_in_one_line(tmp_path):
 
 @pytest.mark.parametrize("reason", ["evaluations", "interrupted"])
 def test_a_status_says_why_a_run_stopped(tmp_path, reason):
-    with create_run(tmp_path, record("r1")) as journal:
+    with store_at(tmp_path).create(record("r1")) as journal:
         assert Library(tmp_path).status("r1").stopped == "running"
         journal.add_note("stop", {"reason": reason}, "t")
     assert Library(tmp_path).status("r1").stopped == reason

@@ -13,7 +13,7 @@ import evolve
 from archive.entry import CallEnd
 from archive.journal import JournalConflictError
 from archive.library import dump
-from archive.store.journal import open_journal
+from archive.store.places import store_at
 from evaluators.errors import UsageError
 from evolve.replaying import replay
 from evolve.settings import ModelSettings, Settings
@@ -42,7 +42,7 @@ def search(archive: Path, delays: int, *, exact: bool, workers: int = 2, **chang
 
 
 def archived(run) -> bytes:
-    with open_journal(Path(run.settings.archive), run.name) as journal:
+    with store_at(run.settings.archive).open(run.name) as journal:
         return dump(journal, run.problem)
 
 
@@ -105,7 +105,7 @@ def test_an_interrupted_run_goes_on_and_loses_no_answer(tmp_path, exact):
     run = evolve.run(settings, proposer=Asker(), executor=executor, models=first)
     assert run.stopped == "interrupted"
     assert replay(str(tmp_path / "a"), run.name, proposer=Asker()).difference == ""
-    with open_journal(tmp_path / "a", run.name) as journal:
+    with store_at(tmp_path / "a").open(run.name) as journal:
         answered = [e for e in journal.call_ends() if e.state == "answered"]
         given_up = [e for e in journal.call_ends() if e.state == "given up"]
         assert len(journal.calls()) == len(journal.call_ends())
@@ -117,7 +117,7 @@ def test_an_interrupted_run_goes_on_and_loses_no_answer(tmp_path, exact):
     assert resumed.stopped == "evaluations"
     assert replay(str(tmp_path / "a"), run.name, proposer=Asker()).difference == ""
     assert answered
-    with open_journal(tmp_path / "a", run.name) as journal:
+    with store_at(tmp_path / "a").open(run.name) as journal:
         ends = list(journal.call_ends())
         turns = {c.id: (c.number, c.turn) for c in journal.calls()}
     assert ends[: len(answered)] != []

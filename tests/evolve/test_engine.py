@@ -8,7 +8,7 @@ import pytest
 import evolve
 from archive.journal import JournalConflictError
 from archive.library import dump
-from archive.store.journal import open_journal
+from archive.store.places import store_at
 from evaluators.errors import UsageError
 from evolve.events import Committed, Preflight, Stopped
 from evolve.settings import Settings
@@ -28,7 +28,7 @@ def search(archive: Path, *, workers=2, delays=0, evaluations=60, observer=None,
 
 
 def archived(run) -> bytes:
-    with open_journal(Path(run.settings.archive), run.name) as journal:
+    with store_at(run.settings.archive).open(run.name) as journal:
         return dump(journal, run.problem)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import evolve
-from archive.store.journal import open_journal
+from archive.store.places import store_at
 from evaluators.errors import UsageError
 from evolve.cli.run_page import status_page
 from evolve.settings import ModelSettings, Settings
@@ -53,7 +53,7 @@ def requests_of(bodies: Iterable[Mapping[str, Any]]) -> Counter[str]:
 
 def check_nothing_is_lost(run: evolve.Run, stub: StubModels) -> None:
     """Whatever the stub saw is journalled, whatever it answered is used, once."""
-    with open_journal(Path(run.settings.archive), run.name) as journal:
+    with store_at(run.settings.archive).open(run.name) as journal:
         calls, ends = list(journal.calls()), list(journal.call_ends())
         evaluations = Counter(e.key for e in journal.evaluations())
     assert requests_of(r.body for r in stub.requests) <= requests_of(c.request for c in calls)

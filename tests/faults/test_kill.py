@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from archive.library import dump
-from archive.store.journal import is_being_written, open_journal, run_names
+from archive.store.places import store_at
 from evaluators.errors import UsageError
 from tests.faults.command import adrs, finish
 from tests.problems import SUM, SumProblem
@@ -27,7 +27,7 @@ def run_words(archive: Path, exact: bool) -> list[str]:
 
 
 def rows(archive: Path) -> dict[str, list[object]]:
-    with open_journal(archive, "r") as journal:
+    with store_at(archive).open("r") as journal:
         return {
             "proposals": list(journal.proposals()),
             "evaluations": list(journal.evaluations()),
@@ -36,7 +36,7 @@ def rows(archive: Path) -> dict[str, list[object]]:
 
 
 def canonical(archive: Path) -> bytes:
-    with open_journal(archive, "r") as journal:
+    with store_at(archive).open("r") as journal:
         return dump(journal, SumProblem())
 
 
@@ -48,7 +48,7 @@ def kill_until_finished(archive: Path, exact: bool, rng: np.random.Generator, lo
         time.sleep(float(rng.uniform(0.05, longest_s)))
         process.send_signal(signal.SIGKILL)
         process.wait()
-        if run_names(archive) == ["r"]:
+        if store_at(archive).names() == ["r"]:
             after = rows(archive)
             for kind, known in before.items():
                 assert after[kind][: len(known)] == known, f"{kind} were lost or changed"
@@ -82,10 +82,10 @@ def test_without_exact_no_row_is_lost_or_changed(tmp_path, uninterrupted):
 def test_one_writer_at_a_time_and_the_holder_is_named(tmp_path):
     process = adrs(*run_words(tmp_path, exact=True))
     try:
-        while run_names(tmp_path) != ["r"] or not is_being_written(tmp_path, "r"):
+        while store_at(tmp_path).names() != ["r"] or not store_at(tmp_path).is_being_written("r"):
             time.sleep(0.02)
         with pytest.raises(UsageError) as refused:
-            open_journal(tmp_path, "r", write=True)
+            store_at(tmp_path).open("r", write=True)
         assert str(process.pid) in refused.value.message + refused.value.hint
     finally:
         process.kill()

@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 
 from archive.library import dump
-from archive.store.journal import open_journal, run_names
+from archive.store.places import store_at
 from tests.faults.command import adrs, finish
 from tests.problems import GUESS, GuessProblem
 
@@ -65,11 +65,11 @@ def test_a_killed_run_loses_no_answer(tmp_path, stub, exact):
         process.send_signal(signal.SIGKILL)
         process.wait()
         kills += 1
-        if run_names(tmp_path / "killed"):
+        if store_at(tmp_path / "killed").names():
             words = ["resume", "r", "--archive", str(tmp_path / "killed")]
         process = adrs(*words)
     finish(process)
-    with open_journal(tmp_path / "killed", "r") as journal:
+    with store_at(tmp_path / "killed").open("r") as journal:
         answered = Counter(e.state for e in journal.call_ends())["answered"]
         turns = {c.id: (c.number, c.turn) for c in journal.calls()}
         again = Counter(turns[e.id] for e in journal.call_ends() if e.state == "answered")
@@ -77,5 +77,5 @@ def test_a_killed_run_loses_no_answer(tmp_path, stub, exact):
     assert seen_by(stub) - before - answered <= CONCURRENCY * kills
     assert set(again.values()) == {1}, "an answered request was asked again"
     if exact:
-        with open_journal(tmp_path / "whole", "r") as journal:
+        with store_at(tmp_path / "whole").open("r") as journal:
             assert killed == dump(journal, GuessProblem())

@@ -1,10 +1,19 @@
-"""The SQLite store keeps the journal's contract."""
+"""Each store keeps the contract."""
 
-from archive.store.journal import create_run, open_aside, open_journal
-from archive.testing import JournalContract
+import pytest
+
+from archive.store.folder import FolderStore
+from archive.store.places import store_at
+from archive.testing import StoreContract
 
 
-class TestSqlite(JournalContract):
-    create = staticmethod(create_run)
-    open = staticmethod(open_journal)
-    open_aside = staticmethod(open_aside)
+class TestFolder(StoreContract):
+    @pytest.fixture
+    def store(self, tmp_path):
+        return FolderStore(tmp_path / "runs")
+
+
+class TestPostgres(StoreContract):
+    @pytest.fixture
+    def store(self, postgres):
+        return store_at(postgres.emptied())

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from archive.store import database as database_module
-from archive.store.journal import create_run, is_being_written, open_journal, run_names
-from archive.testing import RECORD, call, evaluation, proposal
+from archive.store import sqlite as sqlite_module
+from archive.store.places import store_at
+from archive.testing import RECORD, evaluation, proposal
 from evaluators.errors import UsageError
 
 NAME = RECORD.name
@@ -20,7 +20,7 @@ NAME = RECORD.name
 
 def filled(root, count=40):
     """A run with `count` evaluated proposals; its database file."""
-    with create_run(root, RECORD) as journal:
+    with store_at(root).create(RECORD) as journal:
         for number in range(1, count + 1):
             journal.add_proposal(proposal(number))
             journal.add_evaluation(evaluation(proposal(number).digest))
@@ -37,31 +37,31 @@ def refused(call, *args, **kwargs):
 
 def test_a_run_that_exists_is_named_and_kept(tmp_path):
     filled(tmp_path)
-    error = refused(create_run, tmp_path, RECORD)
+    error = refused(store_at(tmp_path).create, RECORD)
     assert "'r1' exists" in error.message
     assert "adrs resume r1" in error.hint
-    with open_journal(tmp_path, NAME) as journal:
+    with store_at(tmp_path).open(NAME) as journal:
         assert len(journal.proposals()) == 40
-    assert run_names(tmp_path) == [NAME]
+    assert store_at(tmp_path).names() == [NAME]
 
 
 def test_a_foreign_folder_of_that_name_is_not_touched(tmp_path):
     (tmp_path / NAME).mkdir()
     (tmp_path / NAME / "thesis.txt").write_text("mine")
-    refused(create_run, tmp_path, RECORD)
+    refused(store_at(tmp_path).create, RECORD)
     assert (tmp_path / NAME / "thesis.txt").read_text() == "mine"
-    assert run_names(tmp_path) == []
+    assert store_at(tmp_path).names() == []
 
 
 def test_an_unknown_run_gets_the_nearest_name(tmp_path):
     filled(tmp_path)
-    assert refused(open_journal, tmp_path, "r11").hint == "did you mean 'r1'?"
-    assert refused(open_journal, tmp_path / "nowhere", NAME).hint == "none is known"
+    assert refused(store_at(tmp_path).open, "r11").hint == "did you mean 'r1'?"
+    assert refused(store_at(tmp_path / "nowhere").open, NAME).hint == "none is known"
 
 
 @pytest.mark.parametrize("name", ["", "../r1", "a/b", ".hidden", "a b"])
 def test_a_name_that_is_no_folder_is_refused(tmp_path, name):
-    assert "no name for a run" in refused(open_journal, tmp_path, name).message
+    assert "no name for a run" in refused(store_at(tmp_path).open, name).message
 
 
 def test_the_effective_configuration_is_beside_the_journal(tmp_path):
@@ -78,28 +78,22 @@ def test_a_newer_schema_is_refused_and_left_alone(tmp_path):
     connection.close()
     before = database.read_bytes()
     for write in (False, True):
-        error = refused(open_journal, tmp_path, NAME, write)
+        error = refused(store_at(tmp_path).open, NAME, write)
         assert "schema 99" in error.message
         assert "upgrade" in error.hint
-    assert not is_being_written(tmp_path, NAME)
+    assert not store_at(tmp_path).is_being_written(NAME)
     assert database.read_bytes() == before
 
 
-def test_a_journal_of_the_first_schema_is_read_and_gone_on_with(tmp_path):
-    database = filled(tmp_path)
+def test_a_half_migrated_journal_is_said(tmp_path):
+    database = filled(tmp_path, 2)
     with sqlite3.connect(database) as connection:
-        for table in ("model_call_end", "model_call", "ask"):
-            connection.execute(f"DROP TABLE {table}")
-        connection.execute("PRAGMA user_version = 1")
+        connection.execute("ALTER TABLE ask RENAME TO asked")
     connection.close()
-    with open_journal(tmp_path, NAME) as journal:
-        assert len(journal.proposals()) == journal.counts()["proposal"] == 40
-        assert journal.calls() == journal.call_ends() == []
-    with open_journal(tmp_path, NAME, write=True) as journal:
-        journal.add_call(call(41))
-        assert len(journal.calls()) == 1
-    with open_journal(tmp_path, NAME) as journal:
-        assert len(journal.calls()) == 1
+    with store_at(tmp_path).open(NAME, write=True) as journal:
+        assert "half migrated (no such table: ask)" in refused(journal.proposals).message
+        assert "half migrated" in refused(journal.add_proposal, proposal(3)).message
+        assert len(journal.evaluations()) == 2
 
 
 def test_a_database_of_something_else_is_no_journal(tmp_path):
@@ -108,13 +102,13 @@ def test_a_database_of_something_else_is_no_journal(tmp_path):
     connection.execute("CREATE TABLE music (title)")
     connection.commit()
     connection.close()
-    assert "no journal of adrs" in refused(open_journal, tmp_path, NAME).message
+    assert "no journal of adrs" in refused(store_at(tmp_path).open, NAME).message
 
 
 def test_bytes_that_are_no_database_are_damage(tmp_path):
     database = filled(tmp_path)
     database.write_bytes(b"not a database at all" * 500)
-    error = refused(open_journal, tmp_path, NAME, write=True)
+    error = refused(store_at(tmp_path).open, NAME, write=True)
     assert "no journal that can be read" in error.message
     assert "config.json" in error.hint
     assert database.read_bytes() == b"not a database at all" * 500
@@ -127,28 +121,33 @@ def test_damaged_pages_are_said_with_what_can_still_be_read(tmp_path):
     middle = len(whole) // page // 2
     spoilt = whole[: middle * page] + b"\xff" * (len(whole) - middle * page)
     database.write_bytes(spoilt)
-    with open_journal(tmp_path, NAME) as journal:
+    with store_at(tmp_path).open(NAME) as journal:
         error = refused(lambda: (journal.proposals(), journal.evaluations()))
     assert "damaged; still readable: 1 run rows" in error.message
     assert ".recover" in error.hint
     assert database.read_bytes() == spoilt
 
 
-def test_a_damaged_text_is_said(tmp_path):
+def test_a_damaged_row_is_named_and_the_rest_is_read(tmp_path):
     database = filled(tmp_path, 3)
     connection = sqlite3.connect(database)
     connection.execute("UPDATE candidate SET files = x'00112233' WHERE rowid = 2")
     connection.commit()
     connection.close()
-    with open_journal(tmp_path, NAME) as journal:
-        assert "3 candidate rows" in refused(journal.proposals).message
+    with store_at(tmp_path).open(NAME) as journal:
+        assert [p.number for p in journal.proposals()] == [1, 3]
+        assert journal.damage == ["proposal 2"]
+        assert len(journal.evaluations()) == 3
+    with store_at(tmp_path).open(NAME, write=True) as journal:
+        assert "proposal 2 is damaged" in refused(journal.proposals).message
 
 
 def test_a_full_disk_loses_nothing(tmp_path):
-    with create_run(tmp_path, RECORD) as journal:
-        pages = journal._connection.exec_driver_sql("PRAGMA page_count").scalar_one()
-        journal._connection.exec_driver_sql(f"PRAGMA max_page_count = {pages + 20}")
-        journal._connection.commit()
+    with store_at(tmp_path).create(RECORD) as journal:
+        connection = journal._database._connection
+        pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
+        connection.exec_driver_sql(f"PRAGMA max_page_count = {pages + 20}")
+        connection.commit()
         written = 0
 
         def write_on():
@@ -160,10 +159,10 @@ def test_a_full_disk_loses_nothing(tmp_path):
         assert "no space left" in refused(write_on).message
         assert 1 <= written < 999
         assert len(journal.proposals()) == written
-        journal._connection.exec_driver_sql("PRAGMA max_page_count = 1000000")
-        journal._connection.commit()
+        connection.exec_driver_sql("PRAGMA max_page_count = 1000000")
+        connection.commit()
         journal.add_proposal(proposal(written + 1))  # space was made
-    with open_journal(tmp_path, NAME) as journal:
+    with store_at(tmp_path).open(NAME) as journal:
         assert [p.number for p in journal.proposals()] == list(range(1, written + 2))
 
 
@@ -171,12 +170,12 @@ def test_a_limit_on_file_size_is_a_full_disk_when_a_run_is_made(tmp_path):
     program = f"""
 import resource
 from pathlib import Path
-from archive.store.journal import create_run, run_names
+from archive.store.places import store_at
 from archive.testing import RECORD
 from evaluators.errors import UsageError
 resource.setrlimit(resource.RLIMIT_FSIZE, (20000, 20000))
 try:
-    create_run(Path({str(tmp_path)!r}), RECORD)
+    store_at(Path({str(tmp_path)!r})).create(RECORD)
 except UsageError as error:
     print(error.message)
 """
@@ -187,9 +186,9 @@ except UsageError as error:
 
 def test_a_database_locked_by_another_program_is_said(tmp_path, monkeypatch):
     database = filled(tmp_path, 2)
-    monkeypatch.setattr(database_module, "BUSY_TIMEOUT_S", 0.01)
+    monkeypatch.setattr(sqlite_module, "BUSY_TIMEOUT_S", 0.01)
     other = sqlite3.connect(database, isolation_level=None)
-    with open_journal(tmp_path, NAME, write=True) as journal:
+    with store_at(tmp_path).open(NAME, write=True) as journal:
         other.execute("BEGIN IMMEDIATE")
         assert "locked by another program" in refused(journal.add_proposal, proposal(3)).message
         other.execute("ROLLBACK")
@@ -199,12 +198,12 @@ def test_a_database_locked_by_another_program_is_said(tmp_path, monkeypatch):
 
 
 def test_the_writer_is_named(tmp_path):
-    with create_run(tmp_path, RECORD):
-        assert is_being_written(tmp_path, NAME)
-        error = refused(open_journal, tmp_path, NAME, write=True)
+    with store_at(tmp_path).create(RECORD):
+        assert store_at(tmp_path).is_being_written(NAME)
+        error = refused(store_at(tmp_path).open, NAME, write=True)
         assert f"process {os.getpid()} on " in error.message
         assert " since 20" in error.message
-    assert not is_being_written(tmp_path, NAME)
+    assert not store_at(tmp_path).is_being_written(NAME)
 
 
 def as_nobody(program):
@@ -215,9 +214,10 @@ def as_nobody(program):
 
 
 def run_python(*programs):
-    imports = "from pathlib import Path\nfrom archive.store.journal import *\n"
+    imports = "from pathlib import Path\nfrom archive.store.places import store_at\n"
     imports += "from archive.testing import *\nfrom evaluators.errors import UsageError\n"
-    imports += "import sqlalchemy.dialects.sqlite.pysqlite, encodings.idna, tempfile\n"
+    imports += "import archive.store.folder, encodings.idna, tempfile\n"
+    imports += "import sqlalchemy.dialects.sqlite.pysqlite\n"
     done = subprocess.run(
         [sys.executable, "-c", imports + "".join(programs)],
         capture_output=True,
@@ -247,11 +247,11 @@ def read_only():
 def test_a_read_only_archive_can_be_read_but_not_written(read_only):
     program = f"""
 root = Path({str(read_only)!r})
-with open_journal(root, {NAME!r}) as journal:
+with store_at(root).open({NAME!r}) as journal:
     print(len(journal.proposals()), "proposals")
 for attempt in (
-    lambda: open_journal(root, {NAME!r}, write=True),
-    lambda: create_run(root, RunRecord("r2", {{}}, {{}}, "")),
+    lambda: store_at(root).open({NAME!r}, write=True),
+    lambda: store_at(root).create(RunRecord("r2", {{}}, {{}}, "")),
 ):
     try:
         attempt()

@@ -11,19 +11,19 @@ from pathlib import Path
 import pytest
 
 from archive.entry import Commit
-from archive.store.journal import open_journal, run_names
+from archive.store.places import store_at
 from archive.testing import RECORD, bits, evaluation, proposal
 
 WRITER = """
 import sys
 from pathlib import Path
 from archive.entry import Commit
-from archive.store.journal import create_run, open_journal, run_names
+from archive.store.places import store_at
 from archive.testing import RECORD, evaluation, proposal
 
 root = Path(sys.argv[1])
-journal = (open_journal(root, RECORD.name, write=True) if run_names(root)
-           else create_run(root, RECORD))
+journal = (store_at(root).open(RECORD.name, write=True) if store_at(root).names()
+           else store_at(root).create(RECORD))
 print("open", flush=True)
 for number in range(len(journal.commits()) + 1, 100_000):
     p = proposal(number)
@@ -56,7 +56,7 @@ def test_what_had_returned_is_there_after_each_of_five_kills(tmp_path, seed):
     committed = 0
     for _ in range(5):
         said = write_until_killed(tmp_path, rng.uniform(0.0, 0.05))
-        with open_journal(tmp_path, RECORD.name) as journal:
+        with store_at(tmp_path).open(RECORD.name) as journal:
             commits = list(journal.commits())
             evaluations = list(journal.evaluations())
             proposals = list(journal.proposals())
@@ -80,5 +80,5 @@ def test_a_kill_while_a_run_is_made_leaves_none_or_a_whole_one(tmp_path):
         time.sleep(rng.uniform(0.0, 0.02))
         os.kill(writer.pid, signal.SIGKILL)
         writer.wait()
-        for name in run_names(root):
-            open_journal(root, name).close()
+        for name in store_at(root).names():
+            store_at(root).open(name).close()

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from archive.store.journal import open_journal
+from archive.store.places import store_at
 from evolve.cli.main import main
 from evolve.runs import open_run
 from tests.evolve.cli.conftest import TWO_QUEUES
@@ -71,7 +71,7 @@ def test_interrupt_stops_cleanly_and_says_how_to_go_on(tmp_path: Path) -> None:
 def _wait_for_commits(archive: Path, name: str, count: int, process: subprocess.Popen[str]) -> None:
     while process.poll() is None:
         if (archive / name).is_dir():
-            with open_journal(archive, name) as journal:
+            with store_at(archive).open(name) as journal:
                 if len(journal.commits()) >= count:
                     return
         time.sleep(0.1)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import evolve
 from archive.library import dump
-from archive.store.journal import open_journal
+from archive.store.places import store_at
 from evolve.llm.message import Request
 from evolve.prompting.situation import Task
 from evolve.proposers.model import ModelProposer, Parts
@@ -49,7 +49,7 @@ def resume(run: evolve.Run, more: int, models: Writers) -> evolve.Run:
 
 
 def archived(run: evolve.Run) -> bytes:
-    with open_journal(Path(run.settings.archive), run.name) as journal:
+    with store_at(run.settings.archive).open(run.name) as journal:
         return dump(journal, run.problem)
 
 

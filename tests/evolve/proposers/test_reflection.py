@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from archive.store.journal import open_journal
+from archive.store.places import store_at
 from evolve.calls import reply_of
 from evolve.llm.message import Request
 from evolve.proposers.reflection import Reflection
@@ -43,7 +43,7 @@ def test_nobody_reflects_by_default(tmp_path):
 
 def test_lessons_are_drawn_every_so_often_and_told_from_their_commit_on(tmp_path):
     run = search(settings_of(tmp_path, 45, reflect_every=EVERY), Writers(reflecting))
-    with open_journal(tmp_path, run.name) as journal:
+    with store_at(tmp_path).open(run.name) as journal:
         calls = list(journal.calls())
         replies = {e.id: reply_of(e).text for e in journal.call_ends()}
     asked = {(c.number, c.turn): text_of(Request.from_json(c.request)) for c in calls}

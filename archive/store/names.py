@@ -1,0 +1,30 @@
+"""Names of runs: folders' names, and parts of ids, everywhere."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from evaluators.errors import UsageError, nearest_hint
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+
+
+def checked_name(name: str) -> str:
+    """The name. Raises UsageError when it is none for a run."""
+    if not _NAME.fullmatch(name):
+        raise UsageError(f"{name!r} is no name for a run", "use letters, digits, '.', '_' and '-'")
+    return name
+
+
+def no_run(name: str, place: str, known: Iterable[str]) -> UsageError:
+    """What is said of a name that no run has."""
+    return UsageError(f"no run {name!r} in {place}", nearest_hint(name, known))
+
+
+def being_written(name: str, holder: str) -> UsageError:
+    """What is said to the second writer."""
+    return UsageError(
+        f"run {name!r} is being written by {holder}",
+        "wait for it, or stop it; reading (front, show, status) works meanwhile",
+    )

@@ -1,0 +1,247 @@
+"""Servers that refuse, go away and come back: two lines for the user, and nothing is lost."""
+
+import threading
+import time
+
+import psycopg
+import pytest
+
+from archive.entry import Commit
+from archive.store.places import store_at
+from archive.testing import RECORD, bits, evaluation, proposal
+from tests.archive.store.test_faults import refused
+
+NAME = RECORD.name
+SECRET = "s3cr3t"
+
+
+@pytest.fixture
+def url(postgres):
+    return postgres.emptied()
+
+
+@pytest.fixture
+def filled(url):
+    """A store with a run of three played proposals."""
+    store = store_at(url)
+    with store.create(RECORD) as journal:
+        for number in range(1, 4):
+            journal.add_proposal(proposal(number))
+            journal.add_evaluation(evaluation(proposal(number).digest))
+    return store
+
+
+@pytest.fixture
+def locked_role(postgres):
+    """The URL of a user that needs a password, without it."""
+    postgres.execute(f"CREATE ROLE locked LOGIN PASSWORD '{SECRET}'")
+    yield postgres.url(user="locked")
+    postgres.execute("DROP OWNED BY locked; DROP ROLE locked")
+
+
+def test_a_wrong_password_is_not_shown(locked_role, monkeypatch):
+    wrong = locked_role.replace("locked@", f"locked:not-{SECRET}@")
+    error = refused(store_at(wrong).names)
+    assert "password authentication failed" in error.message
+    assert "PGPASSWORD" in error.hint
+    assert SECRET not in f"{error.message} {error.hint}"
+    monkeypatch.setenv("PGPASSWORD", SECRET)
+    assert store_at(locked_role).names() == []
+
+
+def test_the_right_password_is_kept_nowhere(postgres, locked_role):
+    with postgres.database("kept", "locked"):
+        store = store_at(postgres.url("kept", f"locked:{SECRET}"))
+        store.create(RECORD).close()
+        assert SECRET not in store.place
+        error = refused(store.create, RECORD)
+        assert SECRET not in f"{error.message} {error.hint}"
+
+
+def test_an_unknown_database_user_or_host_is_said(postgres):
+    error = refused(store_at(postgres.url("nowhere")).names)
+    assert 'database "nowhere" does not exist' in error.message
+    assert "createdb" in error.hint
+    error = refused(store_at(postgres.url(user="nobody_here")).names)
+    assert 'role "nobody_here" does not exist' in error.message
+    error = refused(store_at(f"postgresql:///x?host={postgres.folder}/none").names)
+    assert "No such file or directory" in error.message
+    assert "whether the server runs" in error.hint
+
+
+def test_a_newer_schema_is_refused_and_left_alone(postgres, filled, url):
+    change = "UPDATE alembic_version SET version_num = '99'"
+    postgres.execute(change, database="runs")
+    try:
+        for act in (store_at(url).names, lambda: filled.open(NAME, write=True)):
+            error = refused(act)
+            assert "schema 99" in error.message
+            assert "upgrade" in error.hint
+    finally:
+        postgres.execute(change.replace("99", "3"), database="runs")
+    assert len(filled.open(NAME).proposals()) == 3
+
+
+def test_a_database_of_something_else_is_left_alone(postgres):
+    store = store_at(postgres.url())
+    assert store.names() == []
+    assert "no run 'r1'" in refused(store.open, NAME).message
+
+
+def test_a_half_migrated_database_is_said(postgres):
+    with postgres.database("half") as url:
+        store = store_at(url)
+        store.create(RECORD).close()
+        postgres.execute("ALTER TABLE ask RENAME TO asked", database="half")
+        with store.open(NAME, write=True) as journal:
+            assert "half migrated" in refused(journal.proposals).message
+            assert "half migrated" in refused(journal.add_proposal, proposal(1)).message
+            postgres.execute("ALTER TABLE asked RENAME TO ask", database="half")
+            assert journal.proposals() == []
+
+
+def test_who_may_not_write_is_told(postgres, url):
+    postgres.execute("CREATE ROLE guest LOGIN")
+    error = refused(store_at(postgres.url("runs", "guest")).names)
+    assert "permission denied" in error.message
+    postgres.execute("DROP ROLE guest")
+    read_only = f"{url}&options=-cdefault_transaction_read_only%3Don"
+    assert store_at(read_only).names() == []
+    assert "cannot be written" in refused(store_at(read_only).create, RECORD).message
+
+
+def test_a_damaged_row_is_named_and_the_rest_is_read(postgres, filled):
+    damage = f"UPDATE candidate SET files = '\\x0011' WHERE digest = '{proposal(2).digest}'"
+    postgres.execute(damage, database="runs")
+    with filled.open(NAME) as journal:
+        assert [p.number for p in journal.proposals()] == [1, 3]
+        assert journal.damage == ["proposal 2"]
+        assert len(journal.evaluations()) == 3
+    with filled.open(NAME, write=True) as journal:
+        assert "proposal 2 is damaged" in refused(journal.proposals).message
+
+
+def test_a_table_that_another_program_holds_is_said(postgres, url, filled):
+    impatient = store_at(f"{url}&options=-clock_timeout%3D10ms")
+    with (
+        impatient.open(NAME, write=True) as journal,
+        psycopg.connect(postgres.url("runs")) as other,
+    ):
+        other.execute("LOCK TABLE proposal")
+        assert "locked by another program" in refused(journal.add_proposal, proposal(4)).message
+        other.rollback()
+        journal.add_proposal(proposal(4))
+        assert len(journal.proposals()) == 4
+
+
+def test_who_does_not_wait_is_told_that_the_server_is_away_and_who_gives_up_may(postgres, filled):
+    def press(reason):
+        raise KeyboardInterrupt
+
+    with filled.open(NAME, write=True) as journal:
+        postgres.stop_at_once()
+        try:
+            assert "is away" in refused(journal.add_proposal, proposal(4)).message
+            assert "whether the server runs" in refused(filled.names).hint
+            journal.when_away(press)
+            with pytest.raises(KeyboardInterrupt):
+                journal.add_proposal(proposal(4))
+        finally:
+            postgres.start()
+    assert len(filled.open(NAME).proposals()) == 3
+
+
+@pytest.mark.parametrize("end", ["stop_at_once", "kill"])
+def test_a_writer_waits_for_the_server_and_hands_over_what_it_has(postgres, filled, end):
+    said: list[str] = []
+    with filled.open(NAME, write=True) as journal:
+        journal.when_away(said.append)
+        getattr(postgres, end)()
+        revival = threading.Thread(target=lambda: (wait_for(said), postgres.start()))
+        revival.start()
+        journal.add_evaluation(evaluation(proposal(1).digest, repeat=1))
+        revival.join()
+        for note in ("one", "two"):
+            journal.add_note("note", {"text": note}, "t")
+        journal.add_commit(Commit(1, 1, "front"))
+        assert "is being written" in refused(lambda: filled.open(NAME, write=True)).message
+        assert len(journal.notes()) == 2
+    assert "waiting for it" in said[0]
+    with filled.open(NAME) as journal:
+        assert bits(journal.evaluations()[-1]) == bits(evaluation(proposal(1).digest, repeat=1))
+
+
+def wait_for(said):
+    until = time.monotonic() + 60
+    while not said and time.monotonic() < until:
+        time.sleep(0.01)
+
+
+def test_what_was_written_before_its_answer_was_lost_is_not_written_twice(postgres, filled):
+    """The session ends right after a commit, before the client hears of it."""
+    with filled.open(NAME, write=True) as journal:
+        journal.when_away(lambda reason: None)
+        database = journal._database
+        begun = database._begun
+        losses = iter([True])
+
+        def losing(write):
+            return lost_after(begun(write), postgres) if next(losses, False) else begun(write)
+
+        database._begun = losing
+        journal.add_note("stop", {"reason": "x"}, "t")
+        losses = iter([True])
+        assert journal.add_message("hint", {"text": "x"}, "t") > 0
+        losses = iter([True])
+        journal.add_commit(Commit(1, 1, "front"))
+        assert [len(r) for r in (journal.notes(), journal.messages(), journal.commits())] == [1] * 3
+
+
+class lost_after:
+    """Commits, and then ends the session by a statement that is never answered."""
+
+    def __init__(self, inner, postgres):
+        self._inner = inner
+        self._postgres = postgres
+
+    def __enter__(self):
+        self._connection = self._inner.__enter__()
+        return self._connection
+
+    def __exit__(self, *error):
+        self._inner.__exit__(*error)
+        self._postgres.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE datname = 'runs' AND pid != pg_backend_pid()"
+        )
+        self._connection.exec_driver_sql("SELECT 1")
+
+
+def test_a_run_that_another_process_took_over_is_not_written_on(postgres, filled):
+    with filled.open(NAME, write=True) as journal:
+        journal.when_away(lambda reason: None)
+        postgres.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'runs'"
+        )
+        with filled.open(NAME, write=True):
+            assert "being written" in refused(journal.add_proposal, proposal(4)).message
+
+
+def test_many_leave_messages_at_once_and_none_is_overlooked(filled):
+    """A reader that goes by ids must not see a greater one before a smaller one."""
+    reader = filled.open(NAME)
+    seen: list[int] = []
+
+    def leave():
+        with filled.open_aside(NAME) as journal:
+            for i in range(10):
+                journal.add_message("hint", {"i": i}, "t")
+
+    threads = [threading.Thread(target=leave) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    while any(t.is_alive() for t in threads):
+        seen += [m.id for m in reader.messages(after=max(seen, default=0))]
+    seen += [m.id for m in reader.messages(after=max(seen, default=0))]
+    reader.close()
+    assert len(seen) == len(set(seen)) == 40
