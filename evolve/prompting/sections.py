@@ -26,16 +26,23 @@ class Subject:
 
 @dataclass(slots=True)
 class Section:
-    """What a section's template is given. `items`, best first, may be cut from the end."""
+    """What a section's template is given. `items`, best first, may be cut from the end alone."""
 
     name: str
     values: Mapping[str, Any] = field(default_factory=dict)
     items: list[Any] | None = None
+    _texts: dict[int, str] = field(default_factory=dict)  # by the number of items
 
     def text(self) -> str:
         """The section in words; empty when it has a list with nothing in it."""
         if self.items == []:
             return ""
+        count = len(self.items or ())
+        if count not in self._texts:
+            self._texts[count] = self._render()
+        return self._texts[count]
+
+    def _render(self) -> str:
         [text] = template(f"sections/{self.name}").render({**self.values, "items": self.items})
         return text
 

@@ -108,7 +108,20 @@ def environment() -> jinja2.Environment:
         for t in shipped_templates().values()
         for i, text in enumerate(t.texts)
     }
-    made = ImmutableSandboxedEnvironment(
+    class Sandbox(ImmutableSandboxedEnvironment):
+        """Keeps its verdicts: they depend on the type and the name alone, and are asked for often.
+
+        Without this most of a prompt's time goes into them.
+        """
+
+        def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
+            key = type(obj), attr
+            if key not in verdicts:
+                verdicts[key] = super().is_safe_attribute(obj, attr, value)
+            return verdicts[key]
+
+    verdicts: dict[tuple[type, str], bool] = {}
+    made = Sandbox(
         loader=DictLoader(texts),
         undefined=StrictUndefined,
         autoescape=False,
