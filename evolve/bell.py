@@ -31,11 +31,12 @@ class Bell:
         self._tasks.add(started)
         started.add_done_callback(self._ended)
 
-    def sleep(self, longest_s: float) -> None:
-        """Until the bell is rung. Raises what a task raised."""
-        self._loop.run_until_complete(self._until_rung(longest_s))
+    def sleep(self, longest_s: float) -> bool:
+        """Until the bell is rung; whether it was in that time. Raises what a task raised."""
+        is_rung = self._loop.run_until_complete(self._until_rung(longest_s))
         if self._fault is not None:
             raise self._fault
+        return is_rung
 
     def finish(self, last: Coroutine[Any, Any, None]) -> None:
         """Cancel what still runs and let it put its things in order; then do a last thing."""
@@ -53,12 +54,12 @@ class Bell:
         if self._tasks:
             self._loop.run_until_complete(asyncio.gather(*self._tasks, return_exceptions=True))
 
-    async def _until_rung(self, longest_s: float) -> None:
+    async def _until_rung(self, longest_s: float) -> bool:
         try:
             async with asyncio.timeout(longest_s):
-                await self._rung.wait()
+                return await self._rung.wait()
         except TimeoutError:
-            return
+            return False
         finally:
             self._rung.clear()
 

@@ -5,7 +5,8 @@ read; what the journal knows is never asked again.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Sequence
+import itertools
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -16,7 +17,9 @@ from archive.journal import Journal, JournalConflictError
 from archive.store.codec import to_json
 from evolve.asked import Asked
 from evolve.bell import Bell
+from evolve.course import Course
 from evolve.events import StopReason
+from evolve.people import PERSON
 from evolve.proposers.proposer import Answer, Draft, NoAnswer, Rejection
 from evolve.spending import NO_ANSWER
 
@@ -61,9 +64,10 @@ class _Turn:
 class Calls:
     """The calls of a run, known, on the wire and to come."""
 
-    def __init__(self, journal: Journal, bell: Bell, now: Now) -> None:
+    def __init__(self, journal: Journal, bell: Bell, now: Now, course: Course) -> None:
         """Books at its worst case what was on the wire when the run died."""
         self._journal = journal
+        self._course = course
         self._models: Models | None = None
         self._bell = bell
         self._now = now
@@ -71,6 +75,7 @@ class Calls:
         self._recorded: dict[_Turn, Call] = {}
         self._flying: dict[_Turn, Request] = {}
         self._recall()
+        self._ids = itertools.count(1 + max((c.id for c in self._recorded.values()), default=0))
 
     def answered_by(self, models: Models | None) -> None:
         """Who answers what the journal does not know."""
@@ -98,8 +103,8 @@ class Calls:
 
     @property
     def waiting(self) -> int:
-        """How many requests are on their way."""
-        return len(self._flying)
+        """How many answers are on their way; people answer when they like, or never."""
+        return len(self._asked_of_models())
 
     def ended(self) -> StopReason | None:
         """Why no model can be asked any more, if so."""
@@ -107,10 +112,13 @@ class Calls:
 
     def affords_more(self) -> bool:
         """Whether there is money for one more request like the last that was asked."""
-        *_, last = self._flying.values() or [None]
-        if self._models is None or last is None:
+        asked = self._asked_of_models()
+        if self._models is None or not asked:
             return True
-        return self._models.affords([*self._flying.values(), last])
+        return self._models.affords([*asked, asked[-1]])
+
+    def _asked_of_models(self) -> list[Request]:
+        return [r for r in self._flying.values() if r.model != PERSON]
 
     # -- asking ------------------------------------------------------------------------------
 
@@ -121,6 +129,7 @@ class Calls:
         if turn in self._recorded:
             _check_same(self._recorded[turn], asked.request)
         if turn not in self._known and turn not in self._flying:
+            self._check_open(turn)
             self._flying[turn] = asked.request
             self._bell.start(self._ask(turn, asked.seen, asked.request))
         return self._known.get(turn)
@@ -131,13 +140,20 @@ class Calls:
 
         if self._models is None:
             raise RuntimeError("a proposer asks a model, and the run has none")
-        rows = _Rows(self._journal, turn, seen, self._now)
+        rows = _Rows(self._journal, turn, seen, self._now, self._ids)
         try:
             self._known[turn] = await self._models.complete(request, rows.write)
         except (CallError, BudgetEndedError) as error:
             self._known[turn] = rows.no_answer(str(error))
         finally:
             del self._flying[turn]
+
+    def _check_open(self, turn: _Turn) -> None:
+        """Raise JournalConflictError when the conversation came to its end without this turn."""
+        if turn not in self._recorded and turn.number in self._course.duplicate_of:
+            raise JournalConflictError(
+                f"no recorded reply: proposal {turn.number} made no request {turn.turn} then"
+            )
 
     # -- remembering ---------------------------------------------------------------------------
 
@@ -161,11 +177,16 @@ class Calls:
 class _Rows:
     """Writes down what becomes of one request."""
 
-    def __init__(self, journal: Journal, turn: _Turn, seen: int, now: Now) -> None:
+    def __init__(
+        self, journal: Journal, turn: _Turn, seen: int, now: Now, ids: Iterator[int]
+    ) -> None:
+        """`ids` counts the run's calls; whoever answers may count otherwise."""
         self._journal = journal
         self._turn = turn
         self._seen = seen
         self._now = now
+        self._ids = ids
+        self._id_of: dict[int, int] = {}
 
     def write(self, event: CallEvent) -> None:
         """One row for what is about to be sent, or for what became of it."""
@@ -175,10 +196,11 @@ class _Rows:
         if isinstance(event, Sent):
             number, turn = self._turn.number, self._turn.turn
             request = event.request.to_json()
-            call = Call(event.call, number, turn, self._seen, request, event.worst, at)
-            self._journal.add_call(call)
+            self._id_of[event.call] = call = next(self._ids)
+            self._journal.add_call(Call(call, number, turn, self._seen, request, event.worst, at))
         else:
-            self._journal.add_call_end(end_of(event, at))
+            end = end_of(event, at)
+            self._journal.add_call_end(dataclasses.replace(end, id=self._id_of[end.id]))
 
     def no_answer(self, reason: str) -> NoAnswer:
         """Journal that the request was given up, and why."""

@@ -37,7 +37,8 @@ _POLL_S = 0.2  # how long a wait may keep an interrupt or the seconds budget fro
 
 class Engine:
     """One run's loop. Single-threaded: evaluators and models work elsewhere, decisions are made
-    here. `bell` is rung when an evaluation or an answer has arrived.
+    here. `bell` is rung when an evaluation or an answer has arrived. One that is not `patient`
+    stops where nothing but an answer could bring it on.
     """
 
     def __init__(
@@ -54,6 +55,7 @@ class Engine:
         observer: Observer,
         check: Check,
         bell: Bell,
+        patient: bool = True,
     ) -> None:
         self._seed = seed
         self._order = order
@@ -66,6 +68,8 @@ class Engine:
         self._observer = observer
         self._check = check  # where an interrupt may be raised
         self._bell = bell
+        self._patient = patient
+        self._rests = False  # nothing moved lately, and nothing that is on its way could
         self._open: list[Asked] = []  # asked, not yet committed, by number
         self._to_judge: list[Proposal] = []  # baselines and whatever joined the front
         self._asked = 0
@@ -204,7 +208,7 @@ class Engine:
     # -- deciding ----------------------------------------------------------------------------
 
     def _next_entry(self) -> Entry | None:
-        """The entry that is committed next; None when the seconds ran out before."""
+        """The entry that is committed next; None when the search is over before."""
         while True:
             self._converse()
             for asked in self._order.next(self._committed, self._open):
@@ -253,7 +257,10 @@ class Engine:
         return self._evaluations.known(key) is not None
 
     def _is_over(self) -> bool:
-        """Whether the seconds ran out and nothing is on its way any more."""
+        """Whether nobody waits for answers, or the seconds ran out and nothing is on its way."""
+        if self._rests and not self._patient:
+            self._stop = "waiting for answers"
+            return True
         if not self._budget.is_overtime:
             return False
         self._stop = "seconds"
@@ -263,8 +270,9 @@ class Engine:
     def _receive(self) -> None:
         """Wait a moment for arrivals and journal them."""
         self._check()
-        self._bell.sleep(_POLL_S)
+        is_rung = self._bell.sleep(_POLL_S)
         self._evaluations.collect()
+        self._rests = not is_rung and not self._evaluations.waiting
 
     def _commit(self, entry: Entry) -> None:
         self._committed += 1

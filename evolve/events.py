@@ -10,7 +10,13 @@ from archive.entry import Entry
 from evaluators.execution.executor import Sandbox
 
 StopReason = Literal[
-    "evaluations", "seconds", "interrupted", "exhausted", "spent", "no model answers"
+    "evaluations",
+    "seconds",
+    "interrupted",
+    "exhausted",
+    "spent",
+    "no model answers",
+    "waiting for answers",
 ]
 
 

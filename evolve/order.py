@@ -52,7 +52,7 @@ class InOrder:
     drafts_in_order: bool = True
 
     def may_ask(self, number: int, committed: int, open_: Sequence[Asked]) -> bool:
-        if number in self.course.asked_after:
+        if self.course.knows(number):
             return committed == self.course.asked_after[number]
         return number <= committed + self.lookahead
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from archive.constraint import Constraint, parse_constraint
 from archive.entry import Entry
@@ -18,6 +19,11 @@ from evolve.protection import caution, protections
 from evolve.settings import Settings
 from evolve.spending import Spending, spending_of
 from evolve.state import active_objectives, box
+from evolve.tickets import Ticket, open_tickets
+
+if TYPE_CHECKING:
+    from evolve.asktell import Told
+    from evolve.tickets import Lease
 
 SEED = "seed/"  # the proposer of the policies that a search starts from
 
@@ -25,8 +31,9 @@ SEED = "seed/"  # the proposer of the policies that a search starts from
 class Run:
     """What a run has found so far, read from its journal."""
 
-    def __init__(self, journal: Journal) -> None:
+    def __init__(self, journal: Journal, archive: str) -> None:
         self._journal = journal
+        self._archive = archive
         self.name = journal.record.name
         self.settings = Settings.from_json(journal.record.configuration["settings"])
 
@@ -89,6 +96,28 @@ class Run:
         """Those that the search went by."""
         return active_objectives(self.problem, self.settings.objectives, self.settings.exact)
 
+    def ask(self, minutes: float = 30.0) -> Lease:
+        """A prompt to answer, leased for so many minutes. Raises UsageError when there is none."""
+        from evolve.asktell import ask
+
+        return ask(self._archive, self.name, minutes)
+
+    def tell(self, ticket: str, answer: str) -> Told:
+        """Answer a ticket; what came of it. Raises UsageError when it cannot be taken."""
+        from evolve.asktell import tell
+
+        return tell(self._archive, self.name, ticket, answer)
+
+    def hint(self, text: str) -> None:
+        """Tell the models and people of the run something, from their next prompt on."""
+        from evolve.asktell import hint
+
+        hint(self._archive, self.name, text)
+
+    def tickets(self) -> Mapping[str, Ticket]:
+        """The prompts that wait for people, by the name of their ticket."""
+        return open_tickets(self._journal)
+
     def spending(self) -> Spending:
         """What calls to models came to."""
         return spending_of(self._journal)
@@ -120,7 +149,7 @@ class Run:
 
 def open_run(archive: str, name: str) -> Run:
     """A run to look at. Raises UsageError when there is none of that name."""
-    return Run(store_at(archive).open(name))
+    return Run(store_at(archive).open(name), archive)
 
 
 def _is_seed(entry: Entry) -> bool:

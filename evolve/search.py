@@ -40,6 +40,7 @@ def run(
     settings: Settings,
     observer: Observer = _unwatched,
     *,
+    patient: bool = True,
     proposer: Proposer | None = None,
     models: Models | None = None,
     executor: Executor | None = None,
@@ -49,6 +50,8 @@ def run(
     Args:
         settings: what to search for, and where to keep it.
         observer: told of every event.
+        patient: wait for people's answers; else stop as soon as nothing else could bring the run
+            on, and ask no model meanwhile: `Run.ask` and `Run.tell` go on with it.
         proposer: who proposes; None: the models of the settings, without any the embedded default.
         models: who answers the proposer; None: those of the settings.
         executor: who evaluates; a local pool when None. Closed at the end.
@@ -64,7 +67,7 @@ def run(
         closing(_created(store, settings, problem, pool)) as journal,
     ):
         search = Search(settings, problem, journal, pool, observer, proposer, models)
-        search.go(settings.evaluations, settings.seconds)
+        search.go(settings.evaluations, settings.seconds, patient)
     return open_run(settings.archive, journal.record.name)
 
 
@@ -78,6 +81,7 @@ def resume(
     *,
     more_usd: str | None = None,
     more_tokens: int | None = None,
+    patient: bool = True,
     proposer: Proposer | None = None,
     models: Models | None = None,
     executor: Executor | None = None,
@@ -90,6 +94,7 @@ def resume(
         more_evaluations: added to the budget, when it has ended; so are the next two.
         more_usd: dollars in decimal.
         more_tokens: of calls to models.
+        patient: as in `run`.
         seconds: how long to search from now, None for no limit.
         workers: evaluator processes, None for the run's own number.
         observer: told of every new event.
@@ -109,7 +114,7 @@ def resume(
             _caution(journal, pool, observer)
             search = Search(settings, problem, journal, pool, observer, proposer, models)
             try:
-                search.go(settings.evaluations, seconds)
+                search.go(settings.evaluations, seconds, patient)
             except JournalConflictError as error:
                 raise _explained(error, journal) from error
     return open_run(archive, name)

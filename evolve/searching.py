@@ -16,13 +16,16 @@ from evaluators.execution.executor import Executor
 from evolve.bell import Bell
 from evolve.budget import Budget
 from evolve.calls import Calls, Models
-from evolve.course import course_of
+from evolve.course import Course, course_of
 from evolve.engine import Engine
 from evolve.evaluations import Evaluations
-from evolve.events import Observer, Stopped, StopReason
+from evolve.events import Noticed, Observer, Stopped, StopReason
+from evolve.hints import Hints
+from evolve.inbox import Inbox
 from evolve.interruption import Check, safe_points
 from evolve.order import Arrival, InOrder, Order
 from evolve.patience import Patience
+from evolve.people import People
 from evolve.proposers.proposer import Proposer
 from evolve.settings import Settings
 from evolve.spending import spending_of
@@ -53,19 +56,23 @@ class Search:
         self._observer = observer
         self._objectives = tuple(active_objectives(problem, settings.objectives, settings.exact))
         self._constraints = constraints_of(settings, problem)
-        self._proposer = proposer or self._default_proposer()
+        self._given_proposer = proposer
         self._given_models = models
-        self._ordered = order
+        self._order = order or self._usual_order()
+        self._inbox = Inbox(journal)
 
-    def go(self, evaluations: int, seconds: float | None) -> None:
-        """Search and judge; journal why it stopped. A fault leaves no such word behind."""
+    def go(self, evaluations: int, seconds: float | None, patient: bool = True) -> None:
+        """Search and judge; journal why it stopped. A fault leaves no such word behind.
+
+        Unless `patient` it asks no models, and ends where nothing but people could bring it on.
+        """
         budget = Budget(evaluations, seconds, time.monotonic)
         reason: StopReason = "interrupted"
         with closing(Bell()) as bell, safe_points() as check, suppress(KeyboardInterrupt):
             self._journal.when_away(Patience(check, self._observer))
-            calls = Calls(self._journal, bell, now)
-            with self._answering(bell, calls):
-                engine = self._engine(budget, check, bell, calls)
+            calls = Calls(self._journal, bell, now, self._order.course)
+            with self._answering(bell, calls, patient):
+                engine = self._engine(budget, check, bell, calls, patient)
                 found = engine.search(seeds_of(self._journal))
                 engine.judge()
             reason = found
@@ -76,44 +83,59 @@ class Search:
     def repeat(self) -> Request | None:
         """Search as the order says, without anything new; what would be asked next."""
         with closing(Bell()) as bell:
-            calls = Calls(self._journal, bell, now)
+            calls = Calls(self._journal, bell, now, self._order.course)
             calls.answered_by(self._given_models)
             budget = Budget(sys.maxsize, None, time.monotonic)
             engine = self._engine(budget, _unchecked, bell, calls)
             engine.search(seeds_of(self._journal))
             return engine.next_request()
 
-    def _engine(self, budget: Budget, check: Check, bell: Bell, calls: Calls) -> Engine:
+    def _engine(
+        self, budget: Budget, check: Check, bell: Bell, calls: Calls, patient: bool = True
+    ) -> Engine:
         return Engine(
             seed=self._settings.seed,
-            order=self._ordered or self._order(),
+            order=self._order,
             state=State(self._problem, self._objectives, self._constraints),
             journal=self._journal,
             evaluations=Evaluations(self._executor, self._journal, self._problem, now, bell.ring),
             calls=calls,
-            proposer=self._proposer,
+            proposer=self._given_proposer or self._proposer(self._order.course),
             budget=budget,
             observer=self._observer,
             check=check,
             bell=bell,
+            patient=patient,
         )
 
-    def _default_proposer(self) -> Proposer:
-        if not self._settings.model.names:
+    def _proposer(self, course: Course) -> Proposer:
+        settings = self._settings
+        if not settings.asks:
             from evolve.proposers.embedded import EmbeddedProposer
 
             return EmbeddedProposer()
         from evolve.prompting.situation import Task
         from evolve.proposers.model import ModelProposer
+        from evolve.proposers.turns import Turns
 
         task = Task(self._problem, self._objectives, tuple(self._constraints))
-        return ModelProposer(task, self._settings.model, self._settings.hints)
+        turns = Turns(settings.model.names, settings.ask_tell, course.asked_of)
+        hints = Hints(settings.hints, self._journal, self._inbox, course, now)
+        return ModelProposer(task, settings.model, turns, hints.at)
 
     @contextmanager
-    def _answering(self, bell: Bell, calls: Calls) -> Iterator[None]:
-        """Models for the calls that the journal does not know, closed at the end."""
-        models = self._given_models or self._models()
+    def _answering(self, bell: Bell, calls: Calls, patient: bool) -> Iterator[None]:
+        """Those who answer the calls that the journal does not know; models closed at the end."""
+        models = (self._given_models or self._models()) if patient else None
+        tickets = self._settings.ask_tell
+        if tickets or not patient:
+            models = People(self._inbox, models)
+        if tickets and patient:
+            name = self._journal.record.name
+            self._observer(Noticed(f"prompts for people, {tickets} at once: adrs ask {name}"))
         calls.answered_by(models)
+        if self._settings.asks:
+            bell.start(self._inbox.watch())
         try:
             yield
         finally:
@@ -127,14 +149,16 @@ class Search:
 
         return Endpoints(self._settings, spending_of(self._journal), self._observer)
 
-    def _order(self) -> Order:
-        """The proposals' own order; with models the order of arrival, unless the run is exact."""
+    def _usual_order(self) -> Order:
+        """The proposals' own order; of arrival where somebody is asked and the run is not exact."""
         settings = self._settings
-        if settings.exact or not settings.model.names:
-            return InOrder(settings.lookahead, course_of(self._journal))
-        on_the_wire = settings.model.concurrency * len(settings.model.names)
-        width = on_the_wire + 2 * self._executor.slots
-        return Arrival(width, course_of(self._journal))
+        models, tickets = settings.model.names, settings.ask_tell
+        course = course_of(self._journal)
+        if settings.exact or not settings.asks:
+            most = tickets if tickets and not models else settings.lookahead
+            return InOrder(min(most, settings.lookahead), course)
+        of_models = settings.model.concurrency * len(models) + 2 * self._executor.slots
+        return Arrival((of_models if models else 0) + tickets, course)
 
 
 def _unchecked() -> None:

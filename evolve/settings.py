@@ -78,9 +78,16 @@ class Settings:
     """Tokens that they may use, input and output together; None: no limit."""
     hints: tuple[str, ...] = ()
     """What a person tells the models."""
+    ask_tell: int = 0
+    """How many prompts wait for people at once (`adrs ask`); 0: nobody is asked."""
     name: str | None = None
     archive: str = "runs"
     unsafe_no_sandbox: bool = False
+
+    @property
+    def asks(self) -> bool:
+        """Whether prompts are written, for models or for people; else operators propose."""
+        return bool(self.model.names) or self.ask_tell > 0
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON data."""

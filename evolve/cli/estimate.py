@@ -32,6 +32,8 @@ def estimate(settings: Settings, problem: Problem) -> Iterator[str]:
             cost = f"up to ${usd:.2f}"
         tokens = calls * (model.prompt_tokens + model.output_tokens)
         yield f"{name}: about {calls} calls, up to {tokens} tokens, {cost}"
+    if settings.ask_tell:
+        yield f"people: up to {settings.ask_tell} prompts open at once"
     limits = [f"${settings.usd}"] if settings.usd else []
     limits += [f"{settings.tokens} tokens"] if settings.tokens else []
     if limits:

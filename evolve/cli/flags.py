@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from argparse import Namespace
 from collections.abc import Sequence
 from pathlib import Path
@@ -45,6 +46,13 @@ def add_archive(parser: Parser) -> None:
         "--archive", metavar="DIR|URL", default="runs",
         help="folder of runs (runs), or postgresql://user@host/database",
     )  # fmt: skip
+
+
+def archive_words(archive: str) -> str:
+    """What names the archive in a command that is suggested; nothing for the usual one."""
+    from archive.store.places import store_at
+
+    return "" if archive == "runs" else f" --archive {store_at(archive).place}"
 
 
 def add_json(parser: Parser) -> None:
@@ -111,9 +119,11 @@ duration_s.__name__ = "number of seconds"
 
 
 def read_text(path: str) -> str:
-    """A file's text. Raises UsageError that names the file, and the line that is not UTF-8."""
+    """A file's text, or for `-` what comes on standard input. Raises UsageError that names the
+    file, and the line that is not UTF-8.
+    """
     try:
-        data = Path(path).read_bytes()
+        data = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
     except OSError as error:
         raise UsageError(f"{path}: {error.strerror}", "give a file that can be read") from error
     try:

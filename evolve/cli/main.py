@@ -12,13 +12,14 @@ from collections.abc import Sequence
 from importlib.metadata import version
 
 from evaluators.errors import UsageError, nearest_hint
-from evolve.cli import export, read, redteam, repeat, score, work
+from evolve.cli import asktell, export, read, redteam, repeat, score, work
 from evolve.cli.verb import Verb
 
 VERBS: dict[str, Verb] = {
     verb.name: verb
     for verb in (
         *work.VERBS,
+        *asktell.VERBS,
         *repeat.VERBS,
         *read.VERBS,
         *score.VERBS,

@@ -34,7 +34,9 @@ def _prompt(args: Namespace) -> int:
 
     request = replay(args.archive, args.run).next_request
     if request is None:
-        raise UsageError(f"run {args.run} asks no model", "start one with --model PROVIDER/NAME")
+        raise UsageError(
+            f"run {args.run} asks nobody", "start one with --model PROVIDER/NAME, or --ask-tell"
+        )
     for message in request.messages:
         print(f"--- {message.role} ---\n{message.content}\n")
     print(f"--- to {request.model}, at most {request.max_output_tokens} tokens of answer ---")

@@ -10,6 +10,7 @@ from archive.library import Library, RunStatus
 from archive.store.places import store_at
 from evaluators.errors import UsageError
 from evolve.cli.documents import problem_document
+from evolve.cli.flags import archive_words
 from evolve.cli.wording import figure
 from evolve.state import failure_kinds
 
@@ -60,6 +61,7 @@ def status_document(run: Run, archive: str) -> dict[str, Any]:
         "front": len(run.front("search")),
         "hypervolume": run.hypervolume("search"),
         "baseline_hypervolume": run.baseline_hypervolume("search"),
+        "tickets": list(run.tickets()),
         "spending": _spending_document(run),
     }
 
@@ -92,9 +94,17 @@ def status_page(run: Run, archive: str) -> str:
             f"front        {about['front']} on the search workloads",
             f"hypervolume  {figure(about['hypervolume'])}, "
             f"the baselines' own {figure(about['baseline_hypervolume'])}",
+            *_ticket_lines(run, archive),
             *_spending_lines(run),
         ]
     )
+
+
+def _ticket_lines(run: Run, archive: str) -> list[str]:
+    """The prompts that wait for people."""
+    names = ", ".join(run.tickets())
+    where = archive_words(archive)
+    return [f"tickets      {names}: adrs ask {run.name}{where}"] if names else []
 
 
 def _spending_lines(run: Run) -> list[str]:

@@ -19,7 +19,15 @@ if TYPE_CHECKING:
     from evolve.settings import Settings
 
 MODEL = "model."
-FLAGS = ("evaluations", "seconds", "seed", "workers", "usd", "tokens")  # keys of their own, too
+FLAGS = (
+    "evaluations",
+    "seconds",
+    "seed",
+    "workers",
+    "usd",
+    "tokens",
+    "ask_tell",
+)  # keys of their own, too
 
 
 def _add_run(parser: Parser) -> None:
@@ -49,6 +57,11 @@ def _add_run(parser: Parser) -> None:
         help="ask a language model: openai/gpt-5, anthropic/..., any provider of litellm's",
     )  # fmt: skip
     _add_spending(parser)
+    parser.add_argument(
+        "--ask-tell", metavar="N", type=flags.positive, nargs="?", const=4,
+        help="keep N prompts (4) open for people and other programs, who answer with `adrs ask` and"
+        " `adrs tell`: beside models, or else alone; the run waits for them until --seconds end it",
+    )  # fmt: skip
     parser.add_argument(
         "--hint", metavar="TEXT", action="append", default=[], help="what the models are told too"
     )
@@ -208,9 +221,7 @@ def exit_code(run: Run) -> int:
 
 def closing(run: Run, archive: str) -> str:
     """What a run ended with, and what to type next."""
-    from archive.store.places import store_at
-
-    where = "" if archive == "runs" else f" --archive {store_at(archive).place}"
+    where = flags.archive_words(archive)
     if run.stopped == "interrupted":
         return f"interrupted, nothing is lost: adrs resume {run.name}{where}"
     return f"{run.name} stopped ({run.stopped}): adrs front {run.name}{where}"

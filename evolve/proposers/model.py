@@ -1,4 +1,4 @@
-"""Asks language models: a prompt about a parent, a reply, and one attempt at mending what it lacks.
+"""Asks language models and people: a prompt about a parent, a reply, one attempt at mending it.
 
 What is asked is a function of committed state, so a replay asks the same.
 """
@@ -6,7 +6,7 @@ What is asked is a function of committed state, so a replay asks the same.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from itertools import islice, takewhile
 
@@ -14,6 +14,7 @@ import numpy as np
 
 from archive.entry import Entry
 from evolve.llm.message import Request
+from evolve.people import PERSON
 from evolve.prompting.inspiration import choose_inspirations
 from evolve.prompting.rendering import Kind, Prompt, render
 from evolve.prompting.situation import Situation, Step, Task
@@ -28,6 +29,7 @@ from evolve.proposers.proposer import (
 )
 from evolve.proposers.reflection import Reflection
 from evolve.proposers.thrift import Cost, Thrift
+from evolve.proposers.turns import Turns
 from evolve.replies.reading import read_reply
 from evolve.replies.reply import Rejection as Refused
 from evolve.replies.reply import Source
@@ -61,15 +63,19 @@ class ModelProposer:
         self,
         task: Task,
         models: ModelSettings,
-        hints: Sequence[str] = (),
+        turns: Turns | None = None,
+        hints: Callable[[int], tuple[str, ...]] = lambda _: (),
         parts: Parts = Parts(),
     ) -> None:
+        """`turns`: who is asked next; None: the models alone. `hints`: by a proposal's number."""
         self._task = task
         self._models = models
-        self._hints = tuple(hints)
+        self._turns = turns or Turns(models.names)
+        self._hints = hints
         self._inspirations = INSPIRATIONS if parts.inspirations else 0
         kinds = [kind for kind in SHARES if kind != "crossover" or parts.crossover]
-        self._arms = {f"{model} {kind}": (model, kind) for model in models.names for kind in kinds}
+        names = self._turns.names
+        self._arms = {f"{model} {kind}": (model, kind) for model in names for kind in kinds}
         self._bandit = Bandit(self._shares(), EXPLORATION if parts.bandit else 1.0)
         self._reward = Reward()
         self._thrift = Thrift()
@@ -80,7 +86,12 @@ class ModelProposer:
 
     def ask(self, context: Context) -> Conversation | None:
         """A conversation with the model that the bandit chose, about the first parent."""
-        arms = [a for a, (_, kind) in self._arms.items() if kind != "crossover" or _mate(context)]
+        names = self._turns.next(context.number)
+        arms = [
+            arm
+            for arm, (model, kind) in self._arms.items()
+            if model in names and (kind != "crossover" or _mate(context))
+        ]
         arm = self._bandit.choose(arms, context.random("model"))
         model, kind = self._arms[arm]
         self._arm_of[context.number] = arm
@@ -92,6 +103,7 @@ class ModelProposer:
         """Credit the model and the kind of prompt; lessons that it began with are in force."""
         self._known[entry.number] = entry
         self._reflection.commit(entry.number)
+        self._turns.tell(entry.number)
         arm = self._arm_of.pop(entry.number)
         self._thrift.tell(arm, self._cost_of.pop(entry.number))
         self._bandit.tell(arm, self._reward.of(entry, gain) * self._thrift.worth(arm))
@@ -99,7 +111,7 @@ class ModelProposer:
     def _shares(self) -> dict[str, float]:
         """Of each arm: its model's weight times its kind's share."""
         weights = self._models.weights or [1.0] * len(self._models.names)
-        weight = dict(zip(self._models.names, weights, strict=True))
+        weight = {PERSON: 1.0, **dict(zip(self._models.names, weights, strict=True))}
         return {arm: weight[model] * SHARES[kind] for arm, (model, kind) in self._arms.items()}
 
     def _converse(self, model: str, kind: Kind, context: Context) -> Conversation:
@@ -107,7 +119,8 @@ class ModelProposer:
         origin = tuple(e.number for e in context.parents[: 2 if kind == "crossover" else 1])
         operator = f"model/{kind}/{model}"
         seeds = context.random("sampling")
-        if self._reflection.is_due(context.number) and context.parents[0].is_valid:
+        is_due = self._reflection.is_due(context.number) and model != PERSON
+        if is_due and context.parents[0].is_valid:
             situation = yield from self._reflected(model, situation, seeds, context.number)
         said = yield from self._answered(model, kind, situation, seeds, context.number)
         if isinstance(said, Refused):  # sent back once, with the reason
@@ -164,7 +177,7 @@ class ModelProposer:
                 )
             ),
             lessons=self._reflection.lessons,
-            hints=self._hints,
+            hints=self._hints(context.number),
         )
 
 

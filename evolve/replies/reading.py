@@ -18,6 +18,7 @@ from evolve.replies.wording import one_line
 MOST_CHARACTERS = 400_000  # of a reply; models end long before
 MOST_PROGRAMS = 3  # that are tried, the last ones: parsing may take long
 MOST_NOTE = 600  # characters of the idea that is kept
+_TOO_LONG = f"the answer has more than {MOST_CHARACTERS} characters: answer shortly"
 _END_OF_THOUGHT = "</think>"  # local models put what they think before the answer
 
 
@@ -28,7 +29,7 @@ def read_reply(text: str, expected: Expected) -> Source | Rejection:
     linear in it, and a bounded time for what it parses.
     """
     if len(text) > MOST_CHARACTERS:
-        return Rejection(f"the answer has more than {MOST_CHARACTERS} characters: answer shortly")
+        return Rejection(_TOO_LONG)
     lines = _answer(text).split("\n")
     note = _note(lines)
     first: Rejection | None = None
@@ -39,6 +40,15 @@ def read_reply(text: str, expected: Expected) -> Source | Rejection:
             shown = answer.code if len(answer.code) <= MOST_BYTES else ""
             first = first or Rejection(str(error), note, shown, answer.form)
     return first or Rejection(_no_code(expected), note)
+
+
+def missing(text: str, entry: str) -> str:
+    """Why there is neither a policy nor an edit in a reply, right or wrong; empty when there is."""
+    expected = Expected(entry, base="")
+    if len(text) > MOST_CHARACTERS:
+        return _TOO_LONG
+    is_there = any(True for _ in _answers(_answer(text).split("\n"), expected))
+    return "" if is_there else _no_code(expected)
 
 
 @dataclass(frozen=True, slots=True)

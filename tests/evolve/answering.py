@@ -1,0 +1,54 @@
+"""People who answer tickets, as tests have them: what they say is a function of what is asked."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from archive.library import dump
+from archive.store.journal import open_journal
+from evolve.llm.message import Request
+from evolve.runs import Run
+from evolve.settings import Settings
+from tests.problems import GUESS, GuessProblem
+
+DEADLINE_S = 240.0
+
+
+def settings_of(archive: Path, **changes) -> Settings:
+    given = {"evaluations": 8, "seed": 2, "workers": 1, "ask_tell": 2, "name": "r", **changes}
+    return Settings(GUESS, archive=str(archive), **given)
+
+
+def answer_to(request: Request) -> str:
+    """A policy of the guessing problem; for one request in four an answer that is sent back."""
+    number = int(request.digest[:8], 16)
+    if number % 4 == 0 and len(request.messages) < 6:
+        return "def guess(last):\n    return (\n"
+    return f"def guess(last):\n    return {number % 97 / 97:.3f} * last + {number % 7 / 100}\n"
+
+
+def policy(scale: float) -> str:
+    return f"def guess(last):\n    return {scale} * last\n"
+
+
+def archived(archive: Path, name: str = "r") -> bytes:
+    with open_journal(archive, name) as journal:
+        return dump(journal, GuessProblem())
+
+
+def wait_for(condition: Callable[[], bool], what: str) -> None:
+    ends_at = time.monotonic() + DEADLINE_S
+    while not condition():
+        assert time.monotonic() < ends_at, f"waited for {what}"
+        time.sleep(0.05)
+
+
+def answer_all(run: Run) -> list[str]:
+    """Answer every ticket of a run that nobody runs, until there is none; their names."""
+    answered: list[str] = []
+    while tickets := list(run.tickets().values()):
+        answered.append(tickets[0].name)
+        run.tell(answered[-1], answer_to(tickets[0].request))
+    return answered

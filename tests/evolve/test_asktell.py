@@ -1,0 +1,186 @@
+"""People answer prompts of a run that nobody runs meanwhile: tickets, leases, answers, replay."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+import evolve
+from archive.store.journal import open_aside, open_journal
+from evaluators.errors import UsageError
+from evolve import asktell
+from evolve.replaying import replay
+from evolve.runs import open_run
+from evolve.tickets import lease, open_tickets
+from tests.evolve.answering import answer_all, answer_to, archived, policy, settings_of
+
+BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory):
+    archive = tmp_path_factory.mktemp("prepared")
+    evolve.run(settings_of(archive), patient=False)
+    return archive
+
+
+@pytest.fixture
+def run(prepared, tmp_path):
+    """A run that waits for answers to two tickets, and that nobody runs."""
+    shutil.copytree(prepared / "r", tmp_path / "r")
+    return open_run(str(tmp_path), "r")
+
+
+def test_it_stops_where_only_people_can_bring_it_on(run):
+    assert run.stopped == "waiting for answers"
+    assert list(run.tickets()) == ["5.0", "6.0"]
+    assert all(e.is_valid for e in run.baselines().values())
+    assert run.front("selection")
+
+
+def test_an_answer_is_evaluated_and_its_outcome_told(run, tmp_path):
+    leased = run.ask()
+    assert leased.ticket.name == "5.0"
+    assert "guess" in leased.ticket.request.messages[-1].content
+    told = run.tell("5.0", policy(0.9))
+    assert told.entry is not None
+    assert told.entry.number == 5
+    assert told.entry.decision in ("front", "dominated")
+    assert told.entry.proposal.source == policy(0.9)
+    again = open_run(str(tmp_path), "r")
+    assert list(again.tickets()) == ["6.0", "7.0"]
+    spent = again.spending()
+    assert spent.known.tokens == spent.unknown.tokens == 0
+    assert spent.ends["answered"] == 1
+
+
+def test_what_is_no_policy_is_sent_back_once_with_the_reason(run):
+    told = run.tell("5.0", "def guess(last):\n    return (\n")
+    assert told.entry is None
+    assert told.sent_back is not None
+    assert told.sent_back.name == "5.1"
+    assert "it is not Python" in told.sent_back.request.messages[-1].content
+    assert run.ask().ticket.name == "6.0", "the mended answer is left to who was refused"
+    told = run.tell("5.1", "def guess(last):\n    return [\n")
+    assert told.entry is not None
+    assert told.entry.decision == "failed"
+    assert "it is not Python" in told.entry.outcome.message
+
+
+@pytest.mark.parametrize(
+    ("ticket", "text", "message"),
+    [
+        ("9.0", policy(0.5), "run r has no ticket '9.0'"),
+        ("x", policy(0.5), "run r has no ticket 'x'"),
+        ("5.0", " \n", "the answer is empty"),
+        ("5.0", "I would rather not.", "has no program"),
+        ("5.0", "def guess(\ud800): pass", "no text"),
+    ],
+)
+def test_what_cannot_be_taken_is_refused_before_it_is_journalled(
+    run, tmp_path, ticket, text, message
+):
+    with pytest.raises(UsageError, match=message) as refused:
+        run.tell(ticket, text)
+    assert refused.value.hint
+    with open_journal(tmp_path, "r") as journal:
+        assert list(journal.messages()) == []
+
+
+def test_a_ticket_is_answered_once(run):
+    run.tell("5.0", policy(0.5))
+    with pytest.raises(UsageError, match=r"5\.0 of run r is answered already") as refused:
+        run.tell("5.0", policy(0.6))
+    assert refused.value.hint == "open: 6.0, 7.0"
+
+
+def test_leases_keep_others_away_until_they_expire(run, tmp_path):
+    archive = str(tmp_path)
+    first = asktell.ask(archive, "r", minutes=30, clock=lambda: BEGAN)
+    second = asktell.ask(archive, "r", minutes=10, clock=lambda: BEGAN)
+    assert {first.ticket.name, second.ticket.name} == {"5.0", "6.0"}
+    later = BEGAN + timedelta(minutes=4)
+    with pytest.raises(UsageError, match=r"is leased: 5\.0, 6\.0") as refused:
+        asktell.ask(archive, "r", clock=lambda: later)
+    assert refused.value.hint == "ask again in 6 minutes, when the first lease ends"
+    expired = BEGAN + timedelta(minutes=10)
+    assert asktell.ask(archive, "r", clock=lambda: expired).ticket.name == "6.0"
+    assert run.tell("5.0", policy(0.7)).entry is not None, "a lease is no condition of an answer"
+
+
+def test_two_who_want_the_same_ticket_do_not_both_get_it(run, tmp_path):
+    clock = lambda: BEGAN  # noqa: E731
+    with open_aside(tmp_path, "r") as one, open_aside(tmp_path, "r") as other:
+        ticket = open_tickets(one)["5.0"]
+        assert lease(one, ticket, timedelta(minutes=1), clock) is not None
+        assert lease(other, ticket, timedelta(minutes=9), clock) is None
+        later = BEGAN + timedelta(minutes=1)
+        assert lease(other, ticket, timedelta(minutes=1), lambda: later) is not None
+
+
+def test_a_run_of_people_alone_ends_and_is_replayed(run, tmp_path):
+    answered = answer_all(run)
+    assert any(name.endswith(".1") for name in answered), "none was sent back"
+    done = open_run(str(tmp_path), "r")
+    assert done.stopped == "evaluations"
+    told = [e for e in done.entries() if e.proposal.proposer.endswith("/person")]
+    assert len([e for e in told if e.is_valid]) == 4
+    replayed = replay(str(tmp_path), "r")
+    assert replayed.difference == ""
+    assert replayed.calls >= len(answered)
+    with pytest.raises(UsageError, match=r"asks for nothing more: it stopped \(evaluations\)"):
+        done.ask()
+
+
+def test_how_often_a_run_is_taken_up_does_not_change_what_an_exact_one_finds(tmp_path):
+    for name, most in (("a", 1), ("b", 3)):
+        settings = settings_of(tmp_path, name=name, exact=True, lookahead=2, ask_tell=2)
+        run = evolve.run(settings, patient=False)
+        while tickets := list(run.tickets().values())[:most]:
+            with open_aside(tmp_path, name) as journal:  # told while nobody looks
+                for ticket in tickets[1:]:
+                    text = answer_to(ticket.request)
+                    content = {
+                        "request": ticket.request.digest,
+                        "text": text,
+                        "ticket": ticket.name,
+                    }
+                    journal.add_message("answer", content, BEGAN.isoformat())
+            run.tell(tickets[0].name, answer_to(tickets[0].request))
+        assert open_run(str(tmp_path), name).stopped == "evaluations"
+    assert archived(tmp_path, "a") == archived(tmp_path, "b")
+
+
+def test_runs_that_ask_nobody_say_so(tmp_path):
+    settings = settings_of(tmp_path, ask_tell=0, evaluations=4)
+    run = evolve.run(settings)
+    with pytest.raises(UsageError, match="asks no people"):
+        run.ask()
+    with pytest.raises(UsageError, match="writes no prompts"):
+        run.hint("sort first")
+    with pytest.raises(UsageError, match="no run 'q'"):
+        asktell.ask(str(tmp_path), "q")
+
+
+def test_a_hint_is_shown_from_the_next_prompt_on(run, tmp_path):
+    with pytest.raises(UsageError, match="the hint is empty"):
+        run.hint(" ")
+    run.hint("try the median")
+    assert "try the median" in shown(replay(str(tmp_path), "r").next_request)
+    run.tell("5.0", policy(0.8))
+    run.hint("or the mode")
+    run.tell("6.0", policy(0.6))
+    asked = open_run(str(tmp_path), "r").tickets()
+    assert "try the median" in shown(asked["7.0"].request)
+    assert "or the mode" not in shown(asked["7.0"].request)
+    assert "or the mode" in shown(asked["8.0"].request)
+    replayed = replay(str(tmp_path), "r")
+    assert replayed.difference == ""
+    prompt = shown(replayed.next_request)
+    assert prompt.index("or the mode") < prompt.index("try the median"), "the latest comes first"
+
+
+def shown(request) -> str:
+    return "\n".join(m.content for m in request.messages)
