@@ -7,10 +7,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 from archive.library import dump
-from archive.store.journal import open_journal
+from archive.store.journal import open_aside, open_journal
+from evolve.inbox import ANSWER
 from evolve.llm.message import Request
 from evolve.runs import Run
 from evolve.settings import Settings
+from evolve.tickets import Ticket
 from tests.problems import GUESS, GuessProblem
 
 DEADLINE_S = 240.0
@@ -43,6 +45,13 @@ def wait_for(condition: Callable[[], bool], what: str) -> None:
     while not condition():
         assert time.monotonic() < ends_at, f"waited for {what}"
         time.sleep(0.05)
+
+
+def submit(archive: Path, ticket: Ticket, name: str = "r") -> None:
+    """Leave an answer, and do not wait for what comes of it."""
+    content = {"request": ticket.request.digest, "text": answer_to(ticket.request)}
+    with open_aside(archive, name) as journal:
+        journal.add_message(ANSWER, content, "2026-01-01T00:00:00+00:00")
 
 
 def answer_all(run: Run) -> list[str]:

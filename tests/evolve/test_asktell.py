@@ -11,10 +11,15 @@ import evolve
 from archive.store.journal import open_aside, open_journal
 from evaluators.errors import UsageError
 from evolve import asktell
+from evolve.people import PERSON
 from evolve.replaying import replay
 from evolve.runs import open_run
+from evolve.settings import ModelSettings
 from evolve.tickets import lease, open_tickets
-from tests.evolve.answering import answer_all, answer_to, archived, policy, settings_of
+from tests.evolve.answering import answer_all, answer_to, archived, policy, settings_of, submit
+from tests.evolve.fakes import DelayedExecutor
+from tests.evolve.talking import Echo
+from tests.problems import GUESS
 
 BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -135,22 +140,35 @@ def test_a_run_of_people_alone_ends_and_is_replayed(run, tmp_path):
 
 
 def test_how_often_a_run_is_taken_up_does_not_change_what_an_exact_one_finds(tmp_path):
-    for name, most in (("a", 1), ("b", 3)):
-        settings = settings_of(tmp_path, name=name, exact=True, lookahead=2, ask_tell=2)
-        run = evolve.run(settings, patient=False)
-        while tickets := list(run.tickets().values())[:most]:
-            with open_aside(tmp_path, name) as journal:  # told while nobody looks
-                for ticket in tickets[1:]:
-                    text = answer_to(ticket.request)
-                    content = {
-                        "request": ticket.request.digest,
-                        "text": text,
-                        "ticket": ticket.name,
-                    }
-                    journal.add_message("answer", content, BEGAN.isoformat())
+    for name, most in (("a", 1), ("b", 2)):
+        run = evolve.run(settings_of(tmp_path, name=name, exact=True), patient=False)
+        while tickets := list(run.tickets().values()):
+            for ticket in tickets[1:most]:
+                submit(tmp_path, ticket, name)
             run.tell(tickets[0].name, answer_to(tickets[0].request))
         assert open_run(str(tmp_path), name).stopped == "evaluations"
     assert archived(tmp_path, "a") == archived(tmp_path, "b")
+
+
+def test_what_waited_to_be_sent_keeps_no_run_from_going_on(tmp_path):
+    model = ModelSettings(names=("echo/x",), concurrency=2)
+    settings = settings_of(tmp_path, model=model, tokens=10**9, evaluations=40)
+    run = evolve.run(settings, patient=False)
+    for _ in range(2):  # no model is asked meanwhile: tickets overtake requests to it
+        ticket = next(iter(run.tickets().values()))
+        assert run.tell(ticket.name, policy(0.3 + ticket.number / 100)).ticket == ticket
+    with open_journal(tmp_path, "r") as journal:
+        assert {c.request["model"] for c in journal.calls()} == {PERSON}
+        asked = {c.number for c in journal.calls()}
+    assert asked != set(range(min(asked), max(asked) + 1)), "none was overtaken"
+    assert replay(str(tmp_path), "r").difference == ""
+    models = Echo(lambda: 0.01)
+    executor = DelayedExecutor(GUESS.load(), 1, lambda: 0.0)
+    resumed = evolve.resume(str(tmp_path), "r", seconds=2, models=models, executor=executor)
+    assert resumed.stopped == "seconds"
+    assert models.asked
+    assert list(resumed.tickets()), "a run whose seconds end does not wait for people"
+    assert replay(str(tmp_path), "r").difference == ""
 
 
 def test_runs_that_ask_nobody_say_so(tmp_path):
