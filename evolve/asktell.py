@@ -23,9 +23,16 @@ from evolve.runs import open_run
 from evolve.search import resume
 from evolve.searching import now
 from evolve.settings import Settings
-from evolve.tickets import Lease, Ticket, lease, leases, open_tickets, tickets_of
+from evolve.tickets import (
+    LEASE_MINUTES,
+    Lease,
+    Ticket,
+    lease,
+    leases,
+    open_tickets,
+    tickets_of,
+)
 
-LEASE_MINUTES = 30.0
 _LOOK_EVERY_S = 0.5
 
 
@@ -180,7 +187,7 @@ def _open_ticket(journal: Journal, name: str) -> Ticket:
 
 def _submit(journal: Journal, ticket: Ticket, text: str, clock: Now) -> None:
     """Journal the answer. Raises UsageError when somebody else was faster."""
-    content = {"request": ticket.request.digest, "ticket": ticket.name, "text": text}
+    content = {"request": ticket.request.digest, "text": text}
     own = journal.add_message(ANSWER, content, clock().isoformat())
     answers = (m for m in journal.messages() if m.kind == ANSWER)
     first = next(m.id for m in answers if m.content["request"] == ticket.request.digest)

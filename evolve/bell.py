@@ -59,7 +59,7 @@ class Bell:
             async with asyncio.timeout(longest_s):
                 return await self._rung.wait()
         except TimeoutError:
-            return False
+            return self._rung.is_set()  # both may happen at once
         finally:
             self._rung.clear()
 

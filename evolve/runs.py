@@ -19,7 +19,7 @@ from evolve.protection import caution, protections
 from evolve.settings import Settings
 from evolve.spending import Spending, spending_of
 from evolve.state import active_objectives, box
-from evolve.tickets import Ticket, open_tickets
+from evolve.tickets import LEASE_MINUTES, Ticket, open_tickets
 
 if TYPE_CHECKING:
     from evolve.asktell import Told
@@ -96,7 +96,7 @@ class Run:
         """Those that the search went by."""
         return active_objectives(self.problem, self.settings.objectives, self.settings.exact)
 
-    def ask(self, minutes: float = 30.0) -> Lease:
+    def ask(self, minutes: float = LEASE_MINUTES) -> Lease:
         """A prompt to answer, leased for so many minutes. Raises UsageError when there is none."""
         from evolve.asktell import ask
 

@@ -16,6 +16,7 @@ from evolve.llm.message import Request
 from evolve.people import PERSON
 
 LEASE = "lease"  # a kind of message
+LEASE_MINUTES = 30.0  # unless said otherwise
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from importlib.metadata import version
 
 from evaluators.errors import UsageError, nearest_hint
-from evolve.cli import asktell, export, read, redteam, repeat, score, work
+from evolve.cli import asktell, export, mcp, read, redteam, repeat, score, work
 from evolve.cli.verb import Verb
 
 VERBS: dict[str, Verb] = {
@@ -25,6 +25,7 @@ VERBS: dict[str, Verb] = {
         *score.VERBS,
         *redteam.VERBS,
         *export.VERBS,
+        *mcp.VERBS,
     )
 }
 

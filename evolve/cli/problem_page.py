@@ -1,13 +1,24 @@
-"""One problem, described: what it asks, what it is judged by, what it starts from."""
+"""Problems in a list, and one of them described: what it asks, is judged by, starts from."""
 
 from __future__ import annotations
 
 import dataclasses
+import inspect
 from typing import Any
 
 from evaluators.contract import SPLITS, Problem
+from evaluators.registry import problem_class, problem_names
 from evaluators.signature import describe
 from evolve.cli.documents import problem_document
+
+
+def problem_rows() -> list[dict[str, Any]]:
+    """A row per problem that has a name."""
+    classes = {name: problem_class(name) for name in problem_names()}
+    return [
+        {"name": name, "version": c.version, "summary": (inspect.getdoc(c) or "").split("\n")[0]}
+        for name, c in classes.items()
+    ]
 
 
 def problem_parts(problem: Problem) -> dict[str, Any]:

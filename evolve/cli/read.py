@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from argparse import Namespace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from evolve.cli import flags
 from evolve.cli.verb import Parser, Verb
@@ -22,12 +22,12 @@ def _add_problems(parser: Parser) -> None:
 
 def _problems(args: Namespace) -> int:
     from evolve.cli.documents import print_document
+    from evolve.cli.problem_page import problem_page, problem_parts, problem_rows
     from evolve.cli.rows import print_rows
 
     if args.problem is None:
-        print_rows(_problem_rows(), args, {"name": "problem", "summary": ""})
+        print_rows(problem_rows(), args, {"name": "problem", "summary": ""})
         return 0
-    from evolve.cli.problem_page import problem_page, problem_parts
 
     problem: Problem = flags.problem_spec(args).load()
     if args.json:
@@ -35,18 +35,6 @@ def _problems(args: Namespace) -> int:
     else:
         print(problem_page(problem))
     return 0
-
-
-def _problem_rows() -> list[dict[str, Any]]:
-    import inspect
-
-    from evaluators.registry import problem_class, problem_names
-
-    classes = {name: problem_class(name) for name in problem_names()}
-    return [
-        {"name": name, "version": c.version, "summary": (inspect.getdoc(c) or "").split("\n")[0]}
-        for name, c in classes.items()
-    ]
 
 
 def _add_runs(parser: Parser) -> None:

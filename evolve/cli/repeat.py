@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from typing import TYPE_CHECKING
 
 from evaluators.errors import UsageError
 from evolve.cli import flags
 from evolve.cli.verb import Parser, Verb
+
+if TYPE_CHECKING:
+    from evolve.llm.message import Request
 
 
 def _add(parser: Parser) -> None:
@@ -29,14 +33,20 @@ def _replay(args: Namespace) -> int:
     return 0
 
 
-def _prompt(args: Namespace) -> int:
+def next_request(archive: str, run: str) -> Request:
+    """What a run would ask next. Raises UsageError when it asks nobody."""
     from evolve.replaying import replay
 
-    request = replay(args.archive, args.run).next_request
+    request = replay(archive, run).next_request
     if request is None:
         raise UsageError(
-            f"run {args.run} asks nobody", "start one with --model PROVIDER/NAME, or --ask-tell"
+            f"run {run} asks nobody", "start one with --model PROVIDER/NAME, or --ask-tell"
         )
+    return request
+
+
+def _prompt(args: Namespace) -> int:
+    request = next_request(args.archive, args.run)
     for message in request.messages:
         print(f"--- {message.role} ---\n{message.content}\n")
     print(f"--- to {request.model}, at most {request.max_output_tokens} tokens of answer ---")

@@ -11,14 +11,20 @@ from evolve.cli.wording import figure
 if TYPE_CHECKING:
     from archive.entry import Entry
     from evolve.asktell import Told
+    from evolve.llm.message import Request
     from evolve.runs import Run
     from evolve.tickets import Lease, Ticket
 
 
+def messages_document(request: Request) -> dict[str, Any]:
+    """A prompt, and who is asked."""
+    messages = [{"role": m.role, "content": m.content} for m in request.messages]
+    return {"model": request.model, "messages": messages}
+
+
 def ticket_document(run_name: str, ticket: Ticket) -> dict[str, Any]:
     """A ticket with its prompt."""
-    messages = [{"role": m.role, "content": m.content} for m in ticket.request.messages]
-    return {"run": run_name, "ticket": ticket.name, "messages": messages}
+    return {"run": run_name, "ticket": ticket.name, **messages_document(ticket.request)}
 
 
 def lease_document(run_name: str, leased: Lease) -> dict[str, Any]:

@@ -13,7 +13,7 @@ def test_a_ring_from_another_thread_ends_the_sleep():
     bell = Bell()
     threading.Timer(0.05, bell.ring).start()
     began = time.monotonic()
-    bell.sleep(30.0)
+    assert bell.sleep(30.0)
     assert time.monotonic() - began < 20.0
     bell.close()
     bell.ring()  # too late, and no harm done
@@ -56,6 +56,6 @@ def test_closing_lets_tasks_put_their_things_in_order():
             ended.append(1)
 
     bell.start(wait())
-    bell.sleep(0.01)
+    assert not bell.sleep(0.01)
     bell.close()
     assert ended == [1]

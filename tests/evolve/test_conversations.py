@@ -15,6 +15,7 @@ from archive.journal import JournalConflictError
 from archive.library import dump
 from archive.store.places import store_at
 from evaluators.errors import UsageError
+from evolve.llm.message import Message, Request
 from evolve.replaying import replay
 from evolve.settings import ModelSettings, Settings
 from tests.evolve.fakes import DelayedExecutor, shuffled_delays
@@ -181,3 +182,18 @@ def test_a_replay_that_asks_otherwise_names_what_differs(tmp_path):
         )  # fmt: skip
     with pytest.raises(UsageError, match=r"no recorded reply.* differs.* in messages"):
         replay(str(tmp_path), run.name, proposer=Rambler())
+
+
+class Insisting(Asker):
+    """Asks once more where the Asker was content."""
+
+    def _converse(self, words, random, parent):
+        end = yield from super()._converse(words, random, parent)
+        yield Request("echo/x", (Message("user", "are you sure?"),), 50)
+        return end
+
+
+def test_a_replay_that_asks_more_than_then_is_refused(tmp_path):
+    run, *_ = search(tmp_path, 1, exact=False, evaluations=12)
+    with pytest.raises(UsageError, match=r"no recorded reply: proposal \d+ made no request 1 then"):
+        replay(str(tmp_path), run.name, proposer=Insisting())

@@ -17,6 +17,14 @@ def test_in_order_the_first_is_next_and_the_lookahead_bounds_who_is_asked():
     assert not order.may_ask(7, 2, waiting)
 
 
+def test_in_order_what_waited_to_be_sent_is_asked_by_the_rule_again():
+    course = Course({1: 0, 2: 1, 3: 1}, {1: None}, [], {3: "person"})
+    order = InOrder(4, course)
+    assert not order.may_ask(3, 0, asked(1, 2)), "the journal knows when it was asked"
+    assert order.may_ask(3, 1, asked(1, 2))
+    assert order.may_ask(2, 0, asked(1)), "of this one it knows nothing"
+
+
 def test_on_arrival_anybody_is_next_and_the_width_bounds_who_is_asked():
     order = Arrival(3)
     waiting = asked(3, 4)
