@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from archive.library import dump
-from archive.store.journal import open_aside, open_journal
+from archive.store.folder import FolderStore
 from evolve.inbox import ANSWER
 from evolve.llm.message import Request
 from evolve.runs import Run
@@ -36,7 +36,7 @@ def policy(scale: float) -> str:
 
 
 def archived(archive: Path, name: str = "r") -> bytes:
-    with open_journal(archive, name) as journal:
+    with FolderStore(archive).open(name) as journal:
         return dump(journal, GuessProblem())
 
 
@@ -50,7 +50,7 @@ def wait_for(condition: Callable[[], bool], what: str) -> None:
 def submit(archive: Path, ticket: Ticket, name: str = "r") -> None:
     """Leave an answer, and do not wait for what comes of it."""
     content = {"request": ticket.request.digest, "text": answer_to(ticket.request)}
-    with open_aside(archive, name) as journal:
+    with FolderStore(archive).open_aside(name) as journal:
         journal.add_message(ANSWER, content, "2026-01-01T00:00:00+00:00")
 
 

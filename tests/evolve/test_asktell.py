@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 import evolve
-from archive.store.journal import open_aside, open_journal
+from archive.store.folder import FolderStore
 from evaluators.errors import UsageError
 from evolve import asktell
 from evolve.people import PERSON
@@ -90,7 +90,7 @@ def test_what_cannot_be_taken_is_refused_before_it_is_journalled(
     with pytest.raises(UsageError, match=message) as refused:
         run.tell(ticket, text)
     assert refused.value.hint
-    with open_journal(tmp_path, "r") as journal:
+    with FolderStore(tmp_path).open("r") as journal:
         assert list(journal.messages()) == []
 
 
@@ -117,7 +117,8 @@ def test_leases_keep_others_away_until_they_expire(run, tmp_path):
 
 def test_two_who_want_the_same_ticket_do_not_both_get_it(run, tmp_path):
     clock = lambda: BEGAN  # noqa: E731
-    with open_aside(tmp_path, "r") as one, open_aside(tmp_path, "r") as other:
+    store = FolderStore(tmp_path)
+    with store.open_aside("r") as one, store.open_aside("r") as other:
         ticket = open_tickets(one)["5.0"]
         assert lease(one, ticket, timedelta(minutes=1), clock) is not None
         assert lease(other, ticket, timedelta(minutes=9), clock) is None
@@ -157,7 +158,7 @@ def test_what_waited_to_be_sent_keeps_no_run_from_going_on(tmp_path):
     for _ in range(2):  # no model is asked meanwhile: tickets overtake requests to it
         ticket = next(iter(run.tickets().values()))
         assert run.tell(ticket.name, policy(0.3 + ticket.number / 100)).ticket == ticket
-    with open_journal(tmp_path, "r") as journal:
+    with FolderStore(tmp_path).open("r") as journal:
         assert {c.request["model"] for c in journal.calls()} == {PERSON}
         asked = {c.number for c in journal.calls()}
     assert asked != set(range(min(asked), max(asked) + 1)), "none was overtaken"

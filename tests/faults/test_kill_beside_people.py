@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from archive.store.journal import open_journal, run_names
+from archive.store.folder import FolderStore
 from evolve.replaying import replay
 from evolve.runs import open_run
 from tests.evolve.answering import answer_to, archived, submit, wait_for
@@ -31,7 +31,7 @@ def resumed(archive: Path) -> subprocess.Popen[bytes]:
 
 def answer_until_the_end(archive: Path, process: subprocess.Popen[bytes]) -> None:
     while process.poll() is None:
-        if run_names(archive):
+        if FolderStore(archive).names():
             for ticket in open_run(str(archive), "r").tickets().values():
                 submit(archive, ticket)
         time.sleep(0.05)
@@ -39,7 +39,7 @@ def answer_until_the_end(archive: Path, process: subprocess.Popen[bytes]) -> Non
 
 
 def has_tickets(archive: Path) -> bool:
-    return run_names(archive) == ["r"] and bool(open_run(str(archive), "r").tickets())
+    return FolderStore(archive).names() == ["r"] and bool(open_run(str(archive), "r").tickets())
 
 
 def kill(process: subprocess.Popen[bytes]) -> None:
@@ -68,7 +68,7 @@ def test_a_killed_engine_loses_no_answer(tmp_path):
     answer_until_the_end(killed, resumed(killed))
 
     assert archived(killed) == archived(whole)
-    with open_journal(killed, "r") as journal:
+    with FolderStore(killed).open("r") as journal:
         turn_of = {c.id: (c.number, c.turn) for c in journal.calls()}
         answered = Counter(turn_of[e.id] for e in journal.call_ends() if e.state == "answered")
         evaluated = Counter(e.key for e in journal.evaluations())

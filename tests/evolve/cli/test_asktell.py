@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from archive.store.journal import is_being_written, run_names
+from archive.store.folder import FolderStore
 from evolve.cli.main import main
 from evolve.replaying import replay
 from evolve.runs import open_run
@@ -33,7 +33,7 @@ def started(archive: Path, *words: str) -> subprocess.Popen[str]:
 @pytest.fixture
 def engine(tmp_path) -> Iterator[subprocess.Popen[str]]:
     process = started(tmp_path, "--evaluations", "7")
-    wait_for(lambda: run_names(tmp_path) == ["r"], "the run")
+    wait_for(lambda: FolderStore(tmp_path).names() == ["r"], "the run")
     yield process
     process.kill()
     process.wait()
@@ -64,7 +64,7 @@ def test_ask_and_tell_beside_a_live_engine(engine, tmp_path, capsys):
     code, page = act(["tell", "r", "5.1", str(answer)], tmp_path, capsys)
     assert code == 0
     assert page.startswith(("r/5: front: error ", "r/5: dominated: error "))
-    assert is_being_written(tmp_path, "r"), "the engine is another process, and goes on"
+    assert FolderStore(tmp_path).is_being_written("r"), "the engine is another process, and goes on"
 
     code, page = act(["ask", "r", "--json"], tmp_path, capsys)
     shown = json.loads(page)
@@ -109,7 +109,7 @@ def test_people_and_a_model_answer_side_by_side(tmp_path, capsys):
         url = ["--set", f"model.base_url={stub.url}/v1", "--set", "model.concurrency=2"]
         process = started(tmp_path, *model, *url)
         try:
-            wait_for(lambda: run_names(tmp_path) == ["r"], "the run")
+            wait_for(lambda: FolderStore(tmp_path).names() == ["r"], "the run")
             for scale in (0.93, 0.87):
                 _, page = act(["ask", "r", "--json"], tmp_path, capsys)
                 answer.write_text(policy(scale))
