@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Literal
@@ -11,6 +11,7 @@ from evaluators.contract import Failure, Outcome
 from evaluators.execution.executor import Purpose
 
 Decision = Literal["front", "dominated", "failed", "duplicate"]
+SEED = "seed/"  # the proposer of the policies that a search starts from
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +122,39 @@ class Commit:
     number: int
     decision: Decision
     duplicate_of: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """A commit and where its candidate comes from: an entry without its text and its outcome."""
+
+    order: int
+    number: int
+    decision: Decision
+    duplicate_of: int | None
+    proposer: str
+    digest: str
+    parents: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Finish:
+    """A finished evaluation without its outcome. `id` is the order of arrival."""
+
+    id: int
+    digest: str
+    purpose: Purpose
+    finished_at: str  # ISO 8601 UTC
+
+
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """All rows of some entries, and what cannot be read of others."""
+
+    commits: Sequence[Commit]
+    proposals: Sequence[Proposal]
+    evaluations: Sequence[Evaluation]
+    damaged: Mapping[int, str]  # number -> which of its rows is damaged
 
 
 @dataclass(frozen=True, slots=True)

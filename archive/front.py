@@ -14,7 +14,7 @@ import numpy as np
 
 from archive.constraint import Constraint
 from archive.entry import Entry
-from evaluators.contract import Objective, Split
+from evaluators.contract import Objective, Problem, Split
 from evaluators.scoring import loss, on_grid
 
 Point = Mapping[str, float]  # objective -> aggregated value
@@ -78,6 +78,13 @@ class Front:
 
     def _violation_of(self, point: Point) -> float:
         return sum(c.violation(point) for c in self.constraints)
+
+
+def active_objectives(problem: Problem, names: Sequence[str], exact: bool) -> list[Objective]:
+    """The objectives that decide: the named ones (all when none is), without clocks if `exact`."""
+    chosen: Mapping[str, Objective] = {o.name: o for o in problem.objectives}
+    kept = [chosen[n] for n in names] if names else list(chosen.values())
+    return [o for o in kept if not (exact and o.kind == "measured")]
 
 
 def in_box(points: Sequence[Point], objectives: Sequence[Objective], limits: Point) -> np.ndarray:

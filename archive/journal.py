@@ -10,11 +10,23 @@ readers at any time. Messages alone are written by anybody at any time, the writ
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
-from archive.entry import Call, CallEnd, Commit, Evaluation, Message, Proposal, RunRecord
+from archive.entry import (
+    Call,
+    CallEnd,
+    Commit,
+    Decision,
+    Evaluation,
+    Excerpt,
+    Finish,
+    Message,
+    Outline,
+    Proposal,
+    RunRecord,
+)
 from evaluators.errors import AdrsError
 
 
@@ -65,8 +77,14 @@ class Journal(Protocol):
     def proposals(self) -> Sequence[Proposal]: ...
     def evaluations(self) -> Sequence[Evaluation]: ...
     def commits(self) -> Sequence[Commit]: ...
-    def calls(self) -> Sequence[Call]: ...
-    def call_ends(self) -> Sequence[CallEnd]: ...
+    def calls(self, after: int = 0) -> Sequence[Call]:
+        """Those with a greater id, in order."""
+        ...
+
+    def call_ends(self, after: int = 0) -> Sequence[CallEnd]:
+        """All but the first so many to arrive."""
+        ...
+
     def openings(self) -> Sequence[tuple[str, str]]:
         """(reason, at) of each opening of the sealed split."""
         ...
@@ -82,6 +100,30 @@ class Journal(Protocol):
 
     def last_number(self) -> int:
         """Of the latest proposal; 0 when there is none."""
+        ...
+
+    def outlines(self, after: int = 0) -> Sequence[Outline]:
+        """Commits of a greater order with where they come from, in order."""
+        ...
+
+    def finishes(self, after: int = 0) -> Sequence[Finish]:
+        """Evaluations of a greater id, in order."""
+        ...
+
+    def excerpt(self, numbers: Iterable[int]) -> Excerpt:
+        """Every row of the committed entries of these numbers, and of what they duplicate."""
+        ...
+
+    def calls_for(self, number: int) -> Sequence[tuple[Call, CallEnd | None]]:
+        """The calls that a proposal came from, each with what came of it."""
+        ...
+
+    def digests_with(self, text: str) -> Set[str]:
+        """The candidates whose source contains the text."""
+        ...
+
+    def decisions(self) -> Mapping[Decision, int]:
+        """How many commits decided what."""
         ...
 
     def close(self) -> None: ...

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,25 +55,18 @@ class Library:
     def status(self, run: str) -> RunStatus:
         """Raises UsageError when there is no such run or it cannot be read."""
         with closing(self.store.open(run)) as journal:
-            commits = journal.commits()
+            decisions = journal.decisions()
             problem = journal.record.configuration["problem"]
             return RunStatus(
                 name=run,
                 problem=problem["name"],
                 version=problem["version"],
                 started_at=journal.record.started_at,
-                evaluated=sum(c.decision != "duplicate" for c in commits),
-                joined=sum(c.decision == "front" for c in commits),
-                stopped=self._stopped(journal),
+                evaluated=sum(n for what, n in decisions.items() if what != "duplicate"),
+                joined=decisions.get("front", 0),
+                stopped="running" if self.store.is_being_written(run) else stop_reason(journal),
                 size_bytes=self.store.size_bytes(run),
             )
-
-    def _stopped(self, journal: Journal) -> str:
-        if self.store.is_being_written(journal.record.name):
-            return "running"
-        notes = [(kind, content) for kind, content, _ in journal.notes()]
-        kind, content = notes[-1] if notes else ("start", {})
-        return str(content["reason"]) if kind == "stop" else "killed"
 
     def statuses(self) -> tuple[list[RunStatus], list[UsageError]]:
         """Every run that can be read, and what is wrong with each of the others."""
@@ -125,18 +118,38 @@ class Library:
         return next(iter(found.values()))
 
 
+def stop_reason(journal: Journal) -> str:
+    """Why a run that nobody writes stopped; `killed` when it ended without a word."""
+    notes = [(kind, content) for kind, content, _ in journal.notes()]
+    kind, content = notes[-1] if notes else ("start", {})
+    return str(content["reason"]) if kind == "stop" else "killed"
+
+
 def entries_of(journal: Journal, problem: Problem) -> list[Entry]:
     """Every committed entry in order of commit, with its values on each split that it was played
     on whole. A duplicate has what its original has; a failed one has the outcome that failed it;
     one whose rows are damaged is left out (`journal.damage` names them).
     """
     with journal.snapshot():
-        commits = journal.commits()
-        played = _first_played(journal.evaluations())
-        proposals = {p.number: p for p in journal.proposals()}
+        commits, evaluations = journal.commits(), journal.evaluations()
+        return assembled(commits, journal.proposals(), evaluations, problem)
+
+
+def assembled(
+    commits: Iterable[Commit],
+    proposals: Iterable[Proposal],
+    evaluations: Iterable[Evaluation],
+    problem: Problem | None,
+) -> list[Entry]:
+    """The entries of some commits, in their order; what one duplicates is among them.
+
+    Without the problem nobody can aggregate: they have outcomes, but no values.
+    """
+    played = _first_played(evaluations)
+    proposed = {p.number: p for p in proposals}
     entries: dict[int, Entry] = {}
     for commit in commits:
-        proposal = proposals.get(commit.number)
+        proposal = proposed.get(commit.number)
         if proposal is None:
             continue
         if commit.duplicate_of is None:
@@ -156,7 +169,9 @@ def _duplicate(commit: Commit, proposal: Proposal, original: Entry | None) -> En
     )
 
 
-def _entry(commit: Commit, proposal: Proposal, played: _Played, problem: Problem) -> Entry | None:
+def _entry(
+    commit: Commit, proposal: Proposal, played: _Played, problem: Problem | None
+) -> Entry | None:
     """None when what was played cannot be read."""
     digest = proposal.digest
     if proposal.rejection:
@@ -172,12 +187,12 @@ def _entry(commit: Commit, proposal: Proposal, played: _Played, problem: Problem
     values: dict[str, dict[str, float]] = {
         split: aggregated(problem, split, played[digest, purpose].outcome)
         for split, purpose in _VALUED
-        if (digest, purpose) in played and is_clean(played[digest, purpose].outcome)
+        if problem and (digest, purpose) in played and is_clean(played[digest, purpose].outcome)
     }
     return Entry(commit.number, proposal, outcome, commit.decision, values)
 
 
-def _first_played(evaluations: Sequence[Evaluation]) -> _Played:
+def _first_played(evaluations: Iterable[Evaluation]) -> _Played:
     played: dict[tuple[str, str], Evaluation] = {}
     for evaluation in evaluations:
         played.setdefault((evaluation.key.digest, evaluation.key.purpose), evaluation)
@@ -190,6 +205,13 @@ def aggregated(problem: Problem, split: Split, outcome: Outcome) -> dict[str, fl
         return {}
     workloads = problem.workloads(split)
     return {o.name: aggregate(o, workloads, outcome.values[o.name]) for o in problem.objectives}
+
+
+def failure_kinds(outcome: Outcome) -> list[str]:
+    """The kinds of failure in an outcome, each once."""
+    if isinstance(outcome, Failure):
+        return [outcome.kind]
+    return sorted({f.kind for f in outcome.failures.values()})
 
 
 # -- the canonical text ------------------------------------------------------------------------

@@ -39,11 +39,14 @@ def descent(
     objectives: Sequence[Objective],
     split: Split = "search",
 ) -> list[Step]:
-    """The line of first parents from a seed down to the entry, with the gain of each step."""
+    """The line of first parents from a seed down to the entry, with the gain of each step.
+
+    It begins below a parent that is not among the entries.
+    """
     known = {e.number: e for e in entries}
     line = [known[entry.number]]
-    while line[-1].proposal.parents:
-        line.append(known[line[-1].proposal.parents[0]])
+    while (parents := line[-1].proposal.parents) and parents[0] in known:
+        line.append(known[parents[0]])
     line.reverse()
     firsts = [None, *line[:-1]]
     return [

@@ -132,7 +132,30 @@ class StoreContract:
         again = store.open(RECORD.name)
         assert list(again.calls()) == calls
         assert list(again.call_ends()) == ends  # in order of arrival
+        assert list(again.calls(after=1)) == calls[1:]
+        assert list(again.call_ends(after=1)) == ends[1:]
         again.close()
+
+    def test_parts_are_what_the_whole_says(self, journal: Journal) -> None:
+        third = dataclasses.replace(proposal(1), number=3, parents=(2, 1))
+        evaluations = [evaluation(proposal(n).digest) for n in (1, 2)]
+        commits = [Commit(1, 2, "front"), Commit(2, 1, "failed"), Commit(3, 3, "duplicate", 1)]
+        self.fill(journal, [proposal(1), proposal(2), third], evaluations, commits)
+        for part in (call(1), dataclasses.replace(call(2), number=2)):
+            journal.add_call(part)
+        journal.add_call_end(call_end(1))
+        shown = [(o.order, o.number, o.decision, o.parents) for o in journal.outlines(after=1)]
+        assert shown == [(2, 1, "failed", ()), (3, 3, "duplicate", (2, 1))]
+        first, second = journal.finishes()
+        assert [f.digest for f in (first, second)] == [proposal(n).digest for n in (1, 2)]
+        assert list(journal.finishes(after=first.id)) == [second]
+        excerpt = journal.excerpt([3])
+        assert list(excerpt.commits) == commits[1:]
+        assert sorted(p.number for p in excerpt.proposals) == [1, 3]
+        assert bits(list(excerpt.evaluations)) == bits(evaluations[:1])
+        assert list(journal.calls_for(1)) == [(call(1), call_end(1))]
+        assert journal.digests_with("# 2 – ü") == {proposal(2).digest}
+        assert journal.decisions() == {"front": 1, "failed": 1, "duplicate": 1}
 
     def test_another_call_under_a_known_key_is_refused(self, journal: Journal) -> None:
         journal.add_call(call(1))

@@ -7,8 +7,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from archive.constraint import Constraint, parse_constraint
-from archive.entry import Entry
-from archive.front import Front, hypervolume
+from archive.entry import SEED, Entry
+from archive.front import Front, active_objectives, hypervolume
 from archive.journal import Journal
 from archive.library import entries_of
 from archive.store.places import store_at
@@ -18,14 +18,12 @@ from evaluators.scoring import limit_of_split
 from evolve.protection import caution, protections
 from evolve.settings import Settings
 from evolve.spending import Spending, spending_of
-from evolve.state import active_objectives, box
+from evolve.state import box
 from evolve.tickets import LEASE_MINUTES, Ticket, open_tickets
 
 if TYPE_CHECKING:
     from evolve.asktell import Told
     from evolve.tickets import Lease
-
-SEED = "seed/"  # the proposer of the policies that a search starts from
 
 
 class Run:

@@ -13,6 +13,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from archive.entry import RunRecord
+from archive.front import active_objectives
 from archive.journal import Journal, JournalConflictError
 from archive.store.places import store_at
 from archive.store.store import RunExistsError, Store
@@ -27,8 +28,7 @@ from evolve.proposers.proposer import Proposer
 from evolve.protection import caution, protection, protections
 from evolve.runs import Run, open_run
 from evolve.searching import Search, constraints_of, now
-from evolve.settings import Settings
-from evolve.state import active_objectives
+from evolve.settings import BUDGETS, Settings
 from evolve.versions import changed, versions
 
 
@@ -108,7 +108,7 @@ def resume(
         problem = settings.problem.load()
         _check_same_problem(journal, problem)
         settings = _extended(journal, settings, more_evaluations, more_usd, more_tokens)
-        budgets = {k: getattr(settings, k) for k in _BUDGETS}
+        budgets = {k: getattr(settings, k) for k in BUDGETS}
         journal.add_note("resume", {**budgets, "seconds": seconds}, now().isoformat())
         with closing(executor or _local(settings)) as pool:
             _caution(journal, pool, observer)
@@ -211,17 +211,12 @@ def _caution(journal: Journal, executor: Executor, observer: Observer) -> None:
         observer(Cautioned(text))
 
 
-_BUDGETS = ("evaluations", "usd", "tokens")
-
-
 def _extended(
     journal: Journal, settings: Settings, evaluations: int | None, usd: str | None,
     tokens: int | None,
 ) -> Settings:  # fmt: skip
     """The settings with the budgets of the last resumption, and what is added to them now."""
-    for kind, content, _ in journal.notes():
-        if kind == "resume":
-            settings = replace(settings, **{k: content[k] for k in _BUDGETS if k in content})
+    settings = settings.resumed(journal.notes())
     for name, more, budget in (("usd", usd, settings.usd), ("tokens", tokens, settings.tokens)):
         if more is not None and budget is None:
             raise UsageError(

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from archive.constraint import Constraint, parse_constraint
+from archive.front import active_objectives
 from archive.journal import Journal
 from evaluators.contract import Policy, Problem
 from evaluators.execution.executor import Executor
@@ -29,7 +30,7 @@ from evolve.people import People
 from evolve.proposers.proposer import Proposer
 from evolve.settings import Settings
 from evolve.spending import spending_of
-from evolve.state import State, active_objectives
+from evolve.state import State
 
 if TYPE_CHECKING:
     from evolve.llm.message import Request

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from evaluators.errors import UsageError
 from evaluators.registry import ProblemSpec
+
+BUDGETS = ("evaluations", "usd", "tokens")  # what a resumption may add to
 
 
 @dataclass(frozen=True)
@@ -92,6 +94,12 @@ class Settings:
     def to_json(self) -> dict[str, Any]:
         """Plain JSON data."""
         return dataclasses.asdict(self)
+
+    def resumed(self, notes: Iterable[tuple[str, Mapping[str, Any], str]]) -> Settings:
+        """These settings with the budgets of the last resumption that was noted."""
+        given = [content for kind, content, _ in notes if kind == "resume"]
+        budgets = {k: content[k] for content in given for k in BUDGETS if k in content}
+        return dataclasses.replace(self, **budgets)
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Settings:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from archive.entry import Amount, CallEnd
+from archive.entry import Amount, Call, CallEnd
 from archive.journal import Journal
 
+Note = tuple[str, Mapping[str, Any], str]  # kind, content, when
 NO_ANSWER = "no answer"  # the note that says why a request got none
 
 
@@ -30,11 +32,15 @@ class Spending:
 
 def spending_of(journal: Journal) -> Spending:
     """The sums as of now."""
-    calls = journal.calls()
-    ends = {end.id: end for end in journal.call_ends()}
+    return spending(journal.calls(), journal.call_ends(), journal.notes())
+
+
+def spending(calls: Sequence[Call], ended: Iterable[CallEnd], noted: Sequence[Note]) -> Spending:
+    """The sums over these calls, their ends, and the run's notes."""
+    ends = {end.id: end for end in ended}
     on_the_wire = [c.worst for c in calls if c.id not in ends]
     lost = [e.spent for e in ends.values() if not e.is_known]
-    notes = (content for kind, content, _ in journal.notes() if kind == NO_ANSWER)
+    notes = (content for kind, content, _ in noted if kind == NO_ANSWER)
     return Spending(
         known=_sum(e.spent for e in ends.values() if e.is_known),
         unknown=_sum([*on_the_wire, *lost]),

@@ -14,6 +14,7 @@ from typing import Any
 from evaluators.contract import Failure, Outcome, Score
 
 POLICY_FILE = "policy.py"  # the one file of a candidate
+UNREADABLE = (zlib.error, ValueError, KeyError, TypeError, ArithmeticError)  # a row's content
 ValueRows = Iterable[tuple[str, str, float]]  # objective, workload, value
 
 

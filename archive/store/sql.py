@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import zlib
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from itertools import count
@@ -12,10 +11,23 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Row, RowMapping, Select, func, select
 
-from archive.entry import Call, CallEnd, Commit, Evaluation, Message, Proposal, RunRecord
+from archive.entry import (
+    Call,
+    CallEnd,
+    Commit,
+    Decision,
+    Evaluation,
+    Excerpt,
+    Finish,
+    Message,
+    Outline,
+    Proposal,
+    RunRecord,
+)
 from archive.store.adding import add, append, conflict, table_of
-from archive.store.codec import ValueRows, pack, to_json, values_of
+from archive.store.codec import UNREADABLE, ValueRows, pack, to_json, values_of
 from archive.store.database import Database
+from archive.store.excerpts import Excerpts
 from archive.store.faults import damaged_row
 from archive.store.models import (
     AskRow,
@@ -52,7 +64,6 @@ from archive.store.rows import (
 )
 
 T = TypeVar("T")
-UNREADABLE = (zlib.error, ValueError, KeyError, TypeError, ArithmeticError)  # a row's content
 
 
 class SqlJournal:
@@ -64,6 +75,7 @@ class SqlJournal:
         self._run_id = database.run_id
         self._damage: dict[str, None] = {}
         self._record = self._read_record(name)
+        self._excerpts = Excerpts(self._rows, self._of_run, self._proposals())
 
     @property
     def record(self) -> RunRecord:
@@ -199,16 +211,16 @@ class SqlJournal:
         query = self._of_run(CommitRow).order_by(CommitRow.order)
         return [commit_of(row) for row in self._rows(query)]
 
-    def calls(self) -> Sequence[Call]:
+    def calls(self, after: int = 0) -> Sequence[Call]:
         if self._database.schema < 2:
             return []
-        rows = self._rows(self._of_run(CallRow).order_by(CallRow.id))
+        rows = self._rows(self._of_run(CallRow).where(CallRow.id > after).order_by(CallRow.id))
         return self._decoded(rows, call_of, "call {id}")
 
-    def call_ends(self) -> Sequence[CallEnd]:
+    def call_ends(self, after: int = 0) -> Sequence[CallEnd]:
         if self._database.schema < 2:
             return []
-        rows = self._rows(self._of_run(CallEndRow).order_by(CallEndRow.order))
+        rows = self._rows(self._of_run(CallEndRow).order_by(CallEndRow.order).offset(after))
         return self._decoded(rows, call_end_of, "end of call {id}")
 
     def openings(self) -> Sequence[tuple[str, str]]:
@@ -234,6 +246,30 @@ class SqlJournal:
     def last_number(self) -> int:
         query = self._of_run(ProposalRow, func.coalesce(func.max(ProposalRow.number), 0))
         return int(self._database.read(lambda c: c.execute(query).scalar_one()))
+
+    # -- reading a part ------------------------------------------------------------------------
+
+    def outlines(self, after: int = 0) -> Sequence[Outline]:
+        return self._excerpts.outlines(after)
+
+    def finishes(self, after: int = 0) -> Sequence[Finish]:
+        return self._excerpts.finishes(after)
+
+    def excerpt(self, numbers: Iterable[int]) -> Excerpt:
+        with self.snapshot():
+            return self._excerpts.excerpt(numbers)
+
+    def calls_for(self, number: int) -> Sequence[tuple[Call, CallEnd | None]]:
+        if self._database.schema < 2:
+            return []
+        with self.snapshot():
+            return self._excerpts.calls_for(number)
+
+    def digests_with(self, text: str) -> Set[str]:
+        return self._excerpts.digests_with(text)
+
+    def decisions(self) -> Mapping[Decision, int]:
+        return self._excerpts.decisions()
 
     def _of_run(self, model: type[Base], *columns: Any) -> Select[Any]:
         """A query of a table's rows of this run, or of some columns of them."""

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from importlib.metadata import version
 
 from evaluators.errors import UsageError, nearest_hint
-from evolve.cli import asktell, export, mcp, read, redteam, repeat, score, work
+from evolve.cli import asktell, browse, export, mcp, read, redteam, repeat, score, watch, work
 from evolve.cli.verb import Verb
 
 VERBS: dict[str, Verb] = {
@@ -22,6 +22,8 @@ VERBS: dict[str, Verb] = {
         *asktell.VERBS,
         *repeat.VERBS,
         *read.VERBS,
+        *watch.VERBS,
+        *browse.VERBS,
         *score.VERBS,
         *redteam.VERBS,
         *export.VERBS,

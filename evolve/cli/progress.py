@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from archive.entry import SEED
 from evaluators.contract import Bound, Objective, Problem
 from evaluators.scoring import limit_of_split, loss
 from evolve.cli.wording import duration, figure
@@ -23,7 +24,6 @@ from evolve.events import (
     Preflight,
     Stopped,
 )
-from evolve.runs import SEED
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType

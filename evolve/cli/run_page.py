@@ -6,13 +6,12 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from archive.library import Library, RunStatus
+from archive.library import Library, RunStatus, failure_kinds
 from archive.store.places import store_at
 from evaluators.errors import UsageError
 from evolve.cli.documents import problem_document
 from evolve.cli.flags import archive_words
 from evolve.cli.wording import figure
-from evolve.state import failure_kinds
 
 if TYPE_CHECKING:
     from evolve.runs import Run

@@ -1,36 +1,5 @@
-"""Numbers and times as people read them."""
+"""Numbers and times as people read them: the same words on the command line and on the screens."""
 
-from __future__ import annotations
+from archive.wording import duration, figure, heading, size
 
-import textwrap
-
-
-def figure(value: float | None) -> str:
-    """Four significant digits; a dash for what is not known."""
-    if value is None:
-        return "-"
-    return f"{value:.0f}" if 1e4 <= abs(value) < 1e7 else f"{value:.4g}"
-
-
-def duration(seconds: float) -> str:
-    """Hours, minutes and seconds, the two largest that matter: 1 h 04 min, 2 min 10 s, 9 s."""
-    whole = round(seconds)
-    minutes, s = divmod(whole, 60)
-    hours, m = divmod(minutes, 60)
-    if hours:
-        return f"{hours} h {m:02d} min"
-    return f"{minutes} min {s:02d} s" if minutes else f"{s} s"
-
-
-def size(count_bytes: int) -> str:
-    """Bytes in the largest unit that gives at least one."""
-    for unit, factor in (("GB", 1e9), ("MB", 1e6)):
-        if count_bytes >= factor:
-            return f"{count_bytes / factor:.1f} {unit}"
-    return f"{count_bytes / 1e3:.0f} kB"
-
-
-def heading(*parts: str, width: int = 14) -> str:
-    """A column's heading: each part on lines of its own, broken at spaces and underscores."""
-    lines = [line for p in parts for line in textwrap.wrap(p.replace("_", "_ "), width)]
-    return "\n".join(line.replace("_ ", "_") for line in lines)
+__all__ = ["duration", "figure", "heading", "size"]

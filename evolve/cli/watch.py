@@ -1,0 +1,31 @@
+"""The verb that looks at a run as it goes, from another terminal."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+
+from evolve.cli import flags
+from evolve.cli.verb import Parser, Verb
+
+
+def _add_watch(parser: Parser) -> None:
+    parser.add_argument("run", metavar="RUN", nargs="?", help="the latest when not named")
+    flags.add_archive(parser)
+
+
+def _watch(args: Namespace) -> int:
+    from evolve.cli.run_page import latest_run
+    from evolve.cli.watch_page import watch
+    from evolve.following import Follower
+
+    follower = Follower(args.archive, args.run or latest_run(args.archive))
+    try:
+        watch(follower)
+    except KeyboardInterrupt:
+        print(f"\nleft; {follower.name} goes on: adrs watch {follower.name}")
+    else:
+        print(f"{follower.name} stopped ({follower.reason}): adrs front {follower.name}")
+    return 0
+
+
+VERBS = (Verb("watch", "[RUN]", "follow a run from another terminal", _add_watch, _watch),)
