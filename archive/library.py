@@ -13,7 +13,7 @@ from archive.entry import Commit, Entry, Evaluation, Proposal
 from archive.journal import Journal
 from archive.store.codec import to_json
 from archive.store.places import store_at
-from evaluators.contract import Failure, Outcome, Problem, Split
+from evaluators.contract import Failure, Outcome, Problem, Score, Split
 from evaluators.errors import UsageError
 from evaluators.execution.executor import Purpose
 from evaluators.scoring import aggregate, is_clean
@@ -182,6 +182,13 @@ def _first_played(evaluations: Sequence[Evaluation]) -> _Played:
     for evaluation in evaluations:
         played.setdefault((evaluation.key.digest, evaluation.key.purpose), evaluation)
     return played
+
+
+def scores_of(journal: Journal, digest: str) -> dict[Split, Score]:
+    """A policy's values per workload, on each split that it was scored on without a failure."""
+    played = _first_played(journal.evaluations())
+    outcomes = {s: played[digest, p].outcome for s, p in _VALUED if (digest, p) in played}
+    return {s: o for s, o in outcomes.items() if isinstance(o, Score) and not o.failures}
 
 
 def aggregated(problem: Problem, split: Split, outcome: Outcome) -> dict[str, float]:

@@ -10,9 +10,9 @@ from archive.constraint import Constraint, parse_constraint
 from archive.entry import Entry
 from archive.front import Front, hypervolume
 from archive.journal import Journal
-from archive.library import entries_of
+from archive.library import entries_of, scores_of
 from archive.store.places import store_at
-from evaluators.contract import Bound, Objective, Problem, Split
+from evaluators.contract import Bound, Objective, Problem, Score, Split
 from evaluators.errors import UsageError
 from evaluators.scoring import limit_of_split
 from evolve.protection import caution, protections
@@ -65,6 +65,10 @@ class Run:
         raise UsageError(
             f"run {self.name} has no entry {number}", f"it has entries 1 to {len(self._entries)}"
         )
+
+    def scores(self, entry: Entry) -> dict[Split, Score]:
+        """The entry's values per workload, on each split that it was scored on whole."""
+        return scores_of(self._journal, entry.proposal.digest)
 
     def baselines(self) -> dict[str, Entry]:
         """The problem's published policies, by name."""
