@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -11,10 +12,11 @@ from archive.entry import Entry
 from archive.front import Front, hypervolume
 from archive.journal import Journal
 from archive.library import entries_of, scores_of
+from archive.progress import Progress, progress
 from archive.store.places import store_at
 from evaluators.contract import Bound, Objective, Problem, Score, Split
 from evaluators.errors import UsageError
-from evaluators.scoring import limit_of_split
+from evaluators.scoring import limit_of_split, loss
 from evolve.protection import caution, protections
 from evolve.settings import Settings
 from evolve.spending import Spending, spending_of
@@ -126,6 +128,23 @@ class Run:
         """What calls to models came to."""
         return spending_of(self._journal)
 
+    def progress(self) -> list[Progress]:
+        """How the search front grew, commit by commit."""
+        usd: defaultdict[int, float] = defaultdict(float)
+        number_of = {call.id: call.number for call in self._journal.calls()}
+        for end in self._journal.call_ends():
+            usd[number_of[end.id]] += float(end.spent.usd)
+        boxed, limits = self._box("search")
+        front = Front(self.objectives(), self._constraints())
+        return progress(self._entries, front, boxed, limits, usd)
+
+    def best(self, objective: Objective, split: Split = "search") -> Entry | None:
+        """The best of the front in one objective."""
+        front = self.front(split)
+        return min(
+            front, key=lambda e: loss(objective, e.values[split][objective.name]), default=None
+        )
+
     def openings(self) -> Sequence[tuple[str, str]]:
         """When and why the sealed split was opened."""
         return self._journal.openings()
@@ -146,9 +165,13 @@ class Run:
         return list(front.entries)
 
     def _volume(self, entries: list[Entry], split: Split) -> float:
-        exact = [o for o in self.problem.objectives if o.kind == "exact"]
-        boxed, limits = box(self.problem, exact, split)
+        boxed, limits = self._box(split)
         return hypervolume([e.values[split] for e in entries], boxed, limits) if boxed else 0.0
+
+    def _box(self, split: Split) -> tuple[list[Objective], dict[str, float]]:
+        """The exact objectives that have a limit, and their limits."""
+        exact = [o for o in self.problem.objectives if o.kind == "exact"]
+        return box(self.problem, exact, split)
 
 
 def open_run(archive: str, name: str) -> Run:

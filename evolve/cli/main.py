@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from importlib.metadata import version
 
 from evaluators.errors import UsageError, nearest_hint
-from evolve.cli import asktell, export, mcp, read, redteam, repeat, score, work
+from evolve.cli import asktell, diff, export, mcp, plot, read, redteam, repeat, score, work
 from evolve.cli.verb import Verb
 
 VERBS: dict[str, Verb] = {
@@ -24,6 +24,8 @@ VERBS: dict[str, Verb] = {
         *read.VERBS,
         *score.VERBS,
         *redteam.VERBS,
+        *diff.VERBS,
+        *plot.VERBS,
         *export.VERBS,
         *mcp.VERBS,
     )
