@@ -19,15 +19,7 @@ if TYPE_CHECKING:
     from evolve.settings import Settings
 
 MODEL = "model."
-FLAGS = (
-    "evaluations",
-    "seconds",
-    "seed",
-    "workers",
-    "usd",
-    "tokens",
-    "ask_tell",
-)  # keys of their own, too
+FLAGS = "evaluations seconds seed workers usd tokens ask_tell".split()  # keys of --set, too
 
 
 def _add_run(parser: Parser) -> None:
