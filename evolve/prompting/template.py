@@ -108,6 +108,7 @@ def environment() -> jinja2.Environment:
         for t in shipped_templates().values()
         for i, text in enumerate(t.texts)
     }
+
     class Sandbox(ImmutableSandboxedEnvironment):
         """Keeps its verdicts: they depend on the type and the name alone, and are asked for often.
 
