@@ -12,14 +12,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from typing import Any, Protocol
 
-from archive.entry import Call, CallEnd, Commit, Evaluation, Message, Proposal, RunRecord
+from archive.entry import Call, CallEnd, Commit, Decision, Evaluation, Message, Proposal, RunRecord
 from evaluators.errors import AdrsError
 
 
 class JournalConflictError(AdrsError):
     """A row was to be replaced by another one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Only:
+    """The committed entries whose rows are read: those decided so, and those of these numbers."""
+
+    decision: Decision | None = None
+    numbers: tuple[int, ...] = ()
 
 
 class Journal(Protocol):
@@ -62,9 +71,9 @@ class Journal(Protocol):
         """Say something to the run, from beside its writer; the message's id."""
         ...
 
-    def proposals(self) -> Sequence[Proposal]: ...
-    def evaluations(self) -> Sequence[Evaluation]: ...
-    def commits(self) -> Sequence[Commit]: ...
+    def proposals(self, only: Only | None = None) -> Sequence[Proposal]: ...
+    def evaluations(self, only: Only | None = None) -> Sequence[Evaluation]: ...
+    def commits(self, only: Only | None = None) -> Sequence[Commit]: ...
     def calls(self) -> Sequence[Call]: ...
     def call_ends(self) -> Sequence[CallEnd]: ...
     def openings(self) -> Sequence[tuple[str, str]]:
@@ -74,6 +83,18 @@ class Journal(Protocol):
     def notes(self) -> Sequence[tuple[str, Mapping[str, Any], str]]: ...
     def messages(self, after: int = 0) -> Sequence[Message]:
         """Those with a greater id, in order."""
+        ...
+
+    def decisions(self) -> Mapping[str, int]:
+        """How many entries were decided how."""
+        ...
+
+    def failures(self) -> Mapping[str, int]:
+        """How many entries failed of what; one may have failed of several things."""
+        ...
+
+    def protections(self) -> Mapping[tuple[str, str], int]:
+        """How many evaluations each sandbox saw, by its level and filter."""
         ...
 
     def numbers_of(self, digest_prefix: str) -> Mapping[str, int]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from archive.entry import Commit, Entry, Evaluation, Proposal
-from archive.journal import Journal
+from archive.journal import Journal, Only
 from archive.store.codec import to_json
 from archive.store.places import store_at
 from evaluators.contract import Failure, Outcome, Problem, Score, Split
@@ -55,15 +55,15 @@ class Library:
     def status(self, run: str) -> RunStatus:
         """Raises UsageError when there is no such run or it cannot be read."""
         with closing(self.store.open(run)) as journal:
-            commits = journal.commits()
+            decisions = journal.decisions()
             problem = journal.record.configuration["problem"]
             return RunStatus(
                 name=run,
                 problem=problem["name"],
                 version=problem["version"],
                 started_at=journal.record.started_at,
-                evaluated=sum(c.decision != "duplicate" for c in commits),
-                joined=sum(c.decision == "front" for c in commits),
+                evaluated=sum(n for decision, n in decisions.items() if decision != "duplicate"),
+                joined=decisions.get("front", 0),
                 stopped=self._stopped(journal),
                 size_bytes=self.store.size_bytes(run),
             )
@@ -125,15 +125,18 @@ class Library:
         return next(iter(found.values()))
 
 
-def entries_of(journal: Journal, problem: Problem) -> list[Entry]:
-    """Every committed entry in order of commit, with its values on each split that it was played
-    on whole. A duplicate has what its original has; a failed one has the outcome that failed it;
-    one whose rows are damaged is left out (`journal.damage` names them).
+def entries_of(journal: Journal, problem: Problem, only: Only | None = None) -> list[Entry]:
+    """Committed entries in order of commit, with their values on each split that they were played
+    on whole: all, or only some and the originals of those that are duplicates.
+
+    A duplicate has what its original has; a failed entry has the outcome that failed it; one whose
+    rows are damaged is left out (`journal.damage` names them).
     """
     with journal.snapshot():
-        commits = journal.commits()
-        played = _first_played(journal.evaluations())
-        proposals = {p.number: p for p in journal.proposals()}
+        only = only and _with_originals(journal, only)
+        commits = journal.commits(only)
+        played = _first_played(journal.evaluations(only))
+        proposals = {p.number: p for p in journal.proposals(only)}
     entries: dict[int, Entry] = {}
     for commit in commits:
         proposal = proposals.get(commit.number)
@@ -146,6 +149,11 @@ def entries_of(journal: Journal, problem: Problem) -> list[Entry]:
         if entry is not None:
             entries[commit.number] = entry
     return list(entries.values())
+
+
+def _with_originals(journal: Journal, only: Only) -> Only:
+    originals = (c.duplicate_of for c in journal.commits(only) if c.duplicate_of is not None)
+    return dataclasses.replace(only, numbers=(*only.numbers, *originals))
 
 
 def _duplicate(commit: Commit, proposal: Proposal, original: Entry | None) -> Entry | None:
@@ -184,11 +192,11 @@ def _first_played(evaluations: Sequence[Evaluation]) -> _Played:
     return played
 
 
-def scores_of(journal: Journal, digest: str) -> dict[Split, Score]:
+def scores_of(journal: Journal, proposal: Proposal) -> dict[Split, Score]:
     """A policy's values per workload, on each split that it was scored on without a failure."""
-    played = _first_played(journal.evaluations())
-    outcomes = {s: played[digest, p].outcome for s, p in _VALUED if (digest, p) in played}
-    return {s: o for s, o in outcomes.items() if isinstance(o, Score) and not o.failures}
+    played = _first_played(journal.evaluations(Only(numbers=(proposal.number,))))
+    found = {s: played[key].outcome for s, p in _VALUED if (key := (proposal.digest, p)) in played}
+    return {s: o for s, o in found.items() if isinstance(o, Score) and not o.failures}
 
 
 def aggregated(problem: Problem, split: Split, outcome: Outcome) -> dict[str, float]:

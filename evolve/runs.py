@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from archive.constraint import Constraint, parse_constraint
 from archive.entry import Entry
 from archive.front import Front, hypervolume
-from archive.journal import Journal
+from archive.journal import Journal, Only
 from archive.library import entries_of, scores_of
 from archive.progress import Progress, progress
 from archive.store.places import store_at
@@ -53,37 +53,53 @@ class Run:
 
     @cached_property
     def _entries(self) -> list[Entry]:
-        return list(entries_of(self._journal, self.problem))
+        return entries_of(self._journal, self.problem)
+
+    @cached_property
+    def _outstanding(self) -> list[Entry]:
+        """What joined the search front, and what the search started from: few among many."""
+        seeds = range(1, len(self._journal.record.configuration["seeds"]) + 1)
+        return entries_of(self._journal, self.problem, Only("front", tuple(seeds)))
 
     def entries(self) -> list[Entry]:
         """Every committed entry, in order of commit."""
         return self._entries
 
+    def decisions(self) -> Mapping[str, int]:
+        """How many entries were decided how."""
+        return self._journal.decisions()
+
+    def failures(self) -> Mapping[str, int]:
+        """How many entries failed of what."""
+        return self._journal.failures()
+
     def entry(self, number: str | int) -> Entry:
         """The entry of that number. Raises UsageError when there is none."""
-        for entry in self._entries:
-            if str(entry.number) == str(number):
+        found = entries_of(self._journal, self.problem, Only(numbers=(int(number),)))
+        for entry in found:
+            if entry.number == int(number):
                 return entry
         raise UsageError(
-            f"run {self.name} has no entry {number}", f"it has entries 1 to {len(self._entries)}"
+            f"run {self.name} has no entry {number}",
+            f"it has entries 1 to {self._journal.last_number()}",
         )
 
     def scores(self, entry: Entry) -> dict[Split, Score]:
         """The entry's values per workload, on each split that it was scored on whole."""
-        return scores_of(self._journal, entry.proposal.digest)
+        return scores_of(self._journal, entry.proposal)
 
     def baselines(self) -> dict[str, Entry]:
         """The problem's published policies, by name."""
         names = self.problem.baselines()
-        seeds = {e.proposal.proposer.removeprefix(SEED): e for e in self._entries if _is_seed(e)}
-        return {name: seeds[name] for name in names if name in seeds}
+        seeds = {e.proposal.proposer: e for e in self._outstanding}
+        return {name: seeds[SEED + name] for name in names if SEED + name in seeds}
 
     def front(self, split: Split = "selection") -> list[Entry]:
         """The non-dominated entries on a split, among those that joined the search front.
 
         On selection only what was scored there on every workload counts.
         """
-        return self._front_of([e for e in self._entries if e.decision == "front"], split)
+        return self._front_of([e for e in self._outstanding if e.decision == "front"], split)
 
     def limits(self, split: Split = "selection") -> dict[str, Bound | None]:
         """The aggregated limit of each objective."""
@@ -152,9 +168,13 @@ class Run:
     @cached_property
     def caution(self) -> str:
         """What of its scores is not to be trusted or cannot be read, in one line; else empty."""
-        found = [caution(protections(self._journal.evaluations()))]
-        found += [f"damaged and left out: {row}" for row in self._journal.damage]
+        found = [caution(protections(self._journal.protections()))]
+        found += [f"damaged and left out: {row}" for row in self.damage()]
         return "; ".join(text for text in found if text)
+
+    def damage(self) -> Sequence[str]:
+        """The rows that could not be read so far."""
+        return self._journal.damage
 
     def _constraints(self) -> list[Constraint]:
         return [parse_constraint(text, self.problem.objectives) for text in self.settings.require]
@@ -177,7 +197,3 @@ class Run:
 def open_run(archive: str, name: str) -> Run:
     """A run to look at. Raises UsageError when there is none of that name."""
     return Run(store_at(archive).open(name), archive)
-
-
-def _is_seed(entry: Entry) -> bool:
-    return entry.proposal.proposer.startswith(SEED)

@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 
 from archive.constraint import Constraint
-from archive.entry import Decision, Entry, Evaluation, Proposal
+from archive.entry import Decision, Entry, Evaluation, Proposal, failure_kinds
 from archive.front import Front, contribution, hypervolume
 from archive.library import aggregated
-from evaluators.contract import Failure, Objective, Outcome, Problem, Split
+from evaluators.contract import Objective, Problem, Split
 from evaluators.scoring import is_clean, limit_of_split, loss
 
 BARREN = 400  # this many duplicates in a row: the proposers have nothing new to offer
@@ -147,13 +147,6 @@ def box(
         if bound is not None and loss(o, bound.value) < loss(o, o.reference):
             limits[o.name] = bound.value
     return [o for o in objectives if o.name in limits], limits
-
-
-def failure_kinds(outcome: Outcome) -> list[str]:
-    """The kinds of failure in an outcome, each once."""
-    if isinstance(outcome, Failure):
-        return [outcome.kind]
-    return sorted({f.kind for f in outcome.failures.values()})
 
 
 def active_objectives(problem: Problem, names: Sequence[str], exact: bool) -> list[Objective]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +11,6 @@ from evaluators.errors import UsageError
 from evolve.cli.documents import problem_document
 from evolve.cli.flags import archive_words
 from evolve.cli.wording import figure
-from evolve.state import failure_kinds
 
 if TYPE_CHECKING:
     from evolve.runs import Run
@@ -47,17 +45,16 @@ def latest_run(archive: str) -> str:
 
 def status_document(run: Run, archive: str) -> dict[str, Any]:
     """One run's state as JSON data."""
-    entries = run.entries()
-    failed = [e.outcome for e in entries if e.decision == "failed"]
+    decisions = run.decisions()
     return {
         "run": run.name,
         "problem": problem_document(run.problem),
         "stopped": Library(archive).status(run.name).stopped,
         "seed": run.settings.seed,
         "exact": run.settings.exact,
-        "entries": len(entries),
-        "decisions": dict(Counter(e.decision for e in entries)),
-        "failures": dict(Counter(kind for o in failed for kind in failure_kinds(o))),
+        "entries": sum(decisions.values()),
+        "decisions": dict(decisions),
+        "failures": dict(run.failures()),
         "front": len(run.front("search")),
         "hypervolume": run.hypervolume("search"),
         "baseline_hypervolume": run.baseline_hypervolume("search"),
