@@ -29,6 +29,11 @@ class _Side:
     run: Run | None = None
     entry: Entry | None = None
 
+    @property
+    def heading(self) -> str:
+        """Its id, or the last part of a file's path."""
+        return Path(self.name).name if Path(self.name).is_file() else self.name
+
     def document(self) -> dict[str, Any]:
         from evaluators.contract import Policy
 
@@ -159,12 +164,12 @@ def _print_standings(a: _Side, b: _Side, standings: list[_Standing]) -> None:
     if not standings:
         return
     table = Table("objective", box=box.SIMPLE_HEAD, pad_edge=False)
-    for name in (a.name, b.name):
-        table.add_column(name, justify="right", overflow="fold")
-    table.add_column("unit")
-    table.add_column("better")
+    for letter, side in (("A", a), ("B", b)):
+        table.add_column(f"{letter}\n{side.heading}", justify="right", overflow="fold")
+    table.add_column("unit", overflow="fold")
+    table.add_column("better", no_wrap=True)
     for s in standings:
-        better = {"a": a.name, "b": b.name, None: "-"}[s.better]
+        better = "-" if s.better is None else s.better.upper()
         objective = f"{s.objective.name} {ARROW[s.objective.better]}"
         table.add_row(objective, figure(s.a), figure(s.b), s.objective.unit, better)
     console = Console(highlight=False)
