@@ -15,7 +15,17 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from archive.entry import Call, CallEnd, Commit, Decision, Evaluation, Message, Proposal, RunRecord
+from archive.entry import (
+    Amount,
+    Call,
+    CallEnd,
+    Commit,
+    Decision,
+    Evaluation,
+    Message,
+    Proposal,
+    RunRecord,
+)
 from evaluators.errors import AdrsError
 
 
@@ -50,6 +60,10 @@ class Journal(Protocol):
         """
         ...
 
+    def together(self) -> AbstractContextManager[None]:
+        """All that is added inside stands together or not at all."""
+        ...
+
     def snapshot(self) -> AbstractContextManager[None]:
         """All that is read inside is of one moment."""
         ...
@@ -76,8 +90,8 @@ class Journal(Protocol):
     def commits(self, only: Only | None = None) -> Sequence[Commit]: ...
     def calls(self) -> Sequence[Call]: ...
     def call_ends(self) -> Sequence[CallEnd]: ...
-    def openings(self) -> Sequence[tuple[str, str]]:
-        """(reason, at) of each opening of the sealed split."""
+    def openings(self) -> Sequence[tuple[str, Sequence[str], str]]:
+        """(reason, digests, at) of each opening of the sealed split."""
         ...
 
     def notes(self) -> Sequence[tuple[str, Mapping[str, Any], str]]: ...
@@ -91,6 +105,10 @@ class Journal(Protocol):
 
     def failures(self) -> Mapping[str, int]:
         """How many entries failed of what; one may have failed of several things."""
+        ...
+
+    def spent(self) -> Amount:
+        """What calls to models are booked at, those on the wire at their worst case."""
         ...
 
     def protections(self) -> Mapping[tuple[str, str], int]:

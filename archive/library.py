@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from archive.entry import Commit, Entry, Evaluation, Proposal
+from archive.entry import Amount, Commit, Entry, Evaluation, Proposal
 from archive.journal import Journal, Only
 from archive.store.codec import to_json
 from archive.store.places import store_at
@@ -43,6 +43,8 @@ class RunStatus:
     """Entries that joined the search front; later ones may have dominated them."""
     stopped: str
     """Why it stopped; `running` while somebody writes, `killed` when it ended without a word."""
+    spent: Amount
+    """What its calls to models are booked at."""
     size_bytes: int
 
 
@@ -65,8 +67,14 @@ class Library:
                 evaluated=sum(n for decision, n in decisions.items() if decision != "duplicate"),
                 joined=decisions.get("front", 0),
                 stopped=self._stopped(journal),
+                spent=journal.spent(),
                 size_bytes=self.store.size_bytes(run),
             )
+
+    def stopped(self, run: str) -> str:
+        """Why it stopped, as in its status."""
+        with closing(self.store.open(run)) as journal:
+            return self._stopped(journal)
 
     def _stopped(self, journal: Journal) -> str:
         if self.store.is_being_written(journal.record.name):

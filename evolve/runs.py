@@ -9,28 +9,26 @@ from typing import TYPE_CHECKING
 
 from archive.constraint import Constraint, parse_constraint
 from archive.entry import Entry
-from archive.front import Front, hypervolume
+from archive.front import Front
 from archive.journal import Journal, Only
 from archive.library import entries_of, scores_of
 from archive.progress import Progress, progress
 from archive.store.places import store_at
-from evaluators.contract import Bound, Objective, Problem, Score, Split
+from evaluators.contract import Objective, Problem, Score, Split
 from evaluators.errors import UsageError
-from evaluators.scoring import limit_of_split, loss
+from evolve.found import Found
 from evolve.protection import caution, protections
 from evolve.settings import Settings
 from evolve.spending import Spending, spending_of
-from evolve.state import active_objectives, box
+from evolve.state import active_objectives
 from evolve.tickets import LEASE_MINUTES, Ticket, open_tickets
 
 if TYPE_CHECKING:
     from evolve.asktell import Told
     from evolve.tickets import Lease
 
-SEED = "seed/"  # the proposer of the policies that a search starts from
 
-
-class Run:
+class Run(Found):
     """What a run has found so far, read from its journal."""
 
     def __init__(self, journal: Journal, archive: str) -> None:
@@ -39,9 +37,13 @@ class Run:
         self.name = journal.record.name
         self.settings = Settings.from_json(journal.record.configuration["settings"])
 
-    @cached_property
+    @property
     def problem(self) -> Problem:
         """The problem, made again from the settings."""
+        return self._problem
+
+    @cached_property
+    def _problem(self) -> Problem:
         return self.settings.problem.load()
 
     @property
@@ -57,9 +59,17 @@ class Run:
 
     @cached_property
     def _outstanding(self) -> list[Entry]:
-        """What joined the search front, and what the search started from: few among many."""
         seeds = range(1, len(self._journal.record.configuration["seeds"]) + 1)
         return entries_of(self._journal, self.problem, Only("front", tuple(seeds)))
+
+    def outstanding(self) -> Sequence[Entry]:
+        return self._outstanding
+
+    def run_of(self, entry: Entry) -> str:
+        return self.name
+
+    def label(self, entry: Entry) -> str:
+        return str(entry.number)
 
     def entries(self) -> list[Entry]:
         """Every committed entry, in order of commit."""
@@ -88,34 +98,7 @@ class Run:
         """The entry's values per workload, on each split that it was scored on whole."""
         return scores_of(self._journal, entry.proposal)
 
-    def baselines(self) -> dict[str, Entry]:
-        """The problem's published policies, by name."""
-        names = self.problem.baselines()
-        seeds = {e.proposal.proposer: e for e in self._outstanding}
-        return {name: seeds[SEED + name] for name in names if SEED + name in seeds}
-
-    def front(self, split: Split = "selection") -> list[Entry]:
-        """The non-dominated entries on a split, among those that joined the search front.
-
-        On selection only what was scored there on every workload counts.
-        """
-        return self._front_of([e for e in self._outstanding if e.decision == "front"], split)
-
-    def limits(self, split: Split = "selection") -> dict[str, Bound | None]:
-        """The aggregated limit of each objective."""
-        workloads = self.problem.workloads(split)
-        return {o.name: limit_of_split(self.problem, o, workloads) for o in self.problem.objectives}
-
-    def hypervolume(self, split: Split = "selection") -> float:
-        """Of the front, over the exact objectives that have a limit."""
-        return self._volume(self.front(split), split)
-
-    def baseline_hypervolume(self, split: Split = "selection") -> float:
-        """Of the baselines' own front."""
-        return self._volume(self._front_of(list(self.baselines().values()), split), split)
-
     def objectives(self) -> list[Objective]:
-        """Those that the search went by."""
         return active_objectives(self.problem, self.settings.objectives, self.settings.exact)
 
     def ask(self, minutes: float = LEASE_MINUTES) -> Lease:
@@ -150,24 +133,17 @@ class Run:
         number_of = {call.id: call.number for call in self._journal.calls()}
         for end in self._journal.call_ends():
             usd[number_of[end.id]] += float(end.spent.usd)
-        boxed, limits = self._box("search")
-        front = Front(self.objectives(), self._constraints())
+        boxed, limits = self.exact_box("search")
+        front = Front(self.objectives(), self.constraints())
         return progress(self._entries, front, boxed, limits, usd)
-
-    def best(self, objective: Objective, split: Split = "search") -> Entry | None:
-        """The best of the front in one objective."""
-        front = self.front(split)
-        return min(
-            front, key=lambda e: loss(objective, e.values[split][objective.name]), default=None
-        )
 
     def openings(self) -> Sequence[tuple[str, str]]:
         """When and why the sealed split was opened."""
-        return self._journal.openings()
+        return [(reason, at) for reason, _, at in self._journal.openings()]
 
-    @cached_property
+    @property
     def caution(self) -> str:
-        """What of its scores is not to be trusted or cannot be read, in one line; else empty."""
+        self.outstanding()  # what is read shows what is damaged
         found = [caution(protections(self._journal.protections()))]
         found += [f"damaged and left out: {row}" for row in self.damage()]
         return "; ".join(text for text in found if text)
@@ -176,22 +152,8 @@ class Run:
         """The rows that could not be read so far."""
         return self._journal.damage
 
-    def _constraints(self) -> list[Constraint]:
+    def constraints(self) -> list[Constraint]:
         return [parse_constraint(text, self.problem.objectives) for text in self.settings.require]
-
-    def _front_of(self, entries: list[Entry], split: Split) -> list[Entry]:
-        front = Front(self.objectives(), self._constraints(), split)
-        front.add_all(e for e in entries if e.is_valid)
-        return list(front.entries)
-
-    def _volume(self, entries: list[Entry], split: Split) -> float:
-        boxed, limits = self._box(split)
-        return hypervolume([e.values[split] for e in entries], boxed, limits) if boxed else 0.0
-
-    def _box(self, split: Split) -> tuple[list[Objective], dict[str, float]]:
-        """The exact objectives that have a limit, and their limits."""
-        exact = [o for o in self.problem.objectives if o.kind == "exact"]
-        return box(self.problem, exact, split)
 
 
 def open_run(archive: str, name: str) -> Run:

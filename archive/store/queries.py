@@ -12,6 +12,8 @@ from archive.store.adding import table_of
 from archive.store.models import (
     AskRow,
     Base,
+    CallEndRow,
+    CallRow,
     CandidateRow,
     CommitRow,
     EvaluationRow,
@@ -65,6 +67,19 @@ def values_of(run_id: int, key: Mapping[str, Any]) -> Select[Any]:
 
 def _with_values(query: Select[Any]) -> Select[Any]:
     return query.join(ValueRow, EvaluationRow.id == ValueRow.evaluation_id)
+
+
+def amounts(run_id: int) -> tuple[Select[Any], Select[Any]]:
+    """What calls came to, and what those on the wire can come to."""
+
+    def columns(row: Any) -> Any:
+        return row.tokens, row.usd, row.unpriced_tokens
+
+    ended = of_run(run_id, CallEndRow, *columns(CallEndRow))
+    on_the_wire = of_run(run_id, CallRow, *columns(CallRow)).where(
+        CallRow.id.not_in(of_run(run_id, CallEndRow, CallEndRow.id))
+    )
+    return ended, on_the_wire
 
 
 def commits(run_id: int, only: Only | None) -> Select[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import zlib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -12,7 +13,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Row, RowMapping, Select, func, select
 
-from archive.entry import Call, CallEnd, Commit, Evaluation, Message, Proposal, RunRecord
+from archive.entry import Amount, Call, CallEnd, Commit, Evaluation, Message, Proposal, RunRecord
 from archive.journal import Only
 from archive.store import queries, views
 from archive.store.adding import add, append, conflict, table_of
@@ -36,6 +37,7 @@ from archive.store.models import (
 )
 from archive.store.queries import of_run
 from archive.store.rows import (
+    amount_of,
     ask_row,
     call_end_of,
     call_end_row,
@@ -88,6 +90,9 @@ class SqlJournal:
 
     def snapshot(self) -> AbstractContextManager[None]:
         return self._database.snapshot()
+
+    def together(self) -> AbstractContextManager[None]:
+        return self._database.together()
 
     def when_away(self, tell: Callable[[str], None]) -> None:
         self._database.when_away(tell)
@@ -204,9 +209,9 @@ class SqlJournal:
         rows = self._rows(of_run(self._run_id, CallEndRow).order_by(CallEndRow.order))
         return self._decoded(rows, call_end_of, "end of call {id}")
 
-    def openings(self) -> Sequence[tuple[str, str]]:
+    def openings(self) -> Sequence[tuple[str, Sequence[str], str]]:
         rows = self._rows(of_run(self._run_id, OpeningRow).order_by(OpeningRow.id))
-        return [(row["reason"], row["at"]) for row in rows]
+        return [(row["reason"], json.loads(row["digests"]), row["at"]) for row in rows]
 
     def notes(self) -> Sequence[tuple[str, Mapping[str, Any], str]]:
         rows = self._rows(of_run(self._run_id, NoteRow).order_by(NoteRow.id))
@@ -221,6 +226,12 @@ class SqlJournal:
     def failures(self) -> Mapping[str, int]:
         schema = self._database.schema
         return self._database.read(lambda c: views.failures(c, self._run_id, schema))
+
+    def spent(self) -> Amount:
+        if self._database.schema < 2:
+            return Amount()
+        amounts = (self._rows(query) for query in queries.amounts(self._run_id))
+        return sum((amount_of(row) for rows in amounts for row in rows), Amount())
 
     def protections(self) -> Mapping[tuple[str, str], int]:
         sandbox = (EvaluationRow.sandbox_level, EvaluationRow.filter_sha256)

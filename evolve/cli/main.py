@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from importlib.metadata import version
 
 from evaluators.errors import UsageError, nearest_hint
-from evolve.cli import asktell, diff, export, mcp, plot, read, redteam, repeat, score, work
+from evolve.cli import archive, asktell, diff, export, mcp, plot, read, redteam, repeat, score, work
 from evolve.cli.verb import Verb
 
 VERBS: dict[str, Verb] = {
@@ -22,6 +22,7 @@ VERBS: dict[str, Verb] = {
         *asktell.VERBS,
         *repeat.VERBS,
         *read.VERBS,
+        *archive.VERBS,
         *score.VERBS,
         *redteam.VERBS,
         *diff.VERBS,

@@ -23,7 +23,7 @@ from evolve.events import (
     Preflight,
     Stopped,
 )
-from evolve.runs import SEED
+from evolve.found import SEED
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType

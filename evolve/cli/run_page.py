@@ -29,6 +29,8 @@ def _row(status: RunStatus) -> dict[str, Any]:
         "version": status.version,
         "evaluated": status.evaluated,
         "joined": status.joined,
+        "tokens": status.spent.tokens,
+        "usd": str(status.spent.usd),
         "started": status.started_at[:19],
         "stopped": status.stopped,
         "size_bytes": status.size_bytes,
@@ -49,7 +51,7 @@ def status_document(run: Run, archive: str) -> dict[str, Any]:
     return {
         "run": run.name,
         "problem": problem_document(run.problem),
-        "stopped": Library(archive).status(run.name).stopped,
+        "stopped": Library(archive).stopped(run.name),
         "seed": run.settings.seed,
         "exact": run.settings.exact,
         "entries": sum(decisions.values()),
