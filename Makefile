@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 WHEEL := build/wheel
 
-.PHONY: demo test soak bench lint venv wheel-list wheel-test constraints clean
+.PHONY: demo test test-torch soak bench lint venv wheel-list wheel-test constraints clean
 
 # A search on expert_placement: no key, no network, under two minutes on two cores.
 demo: $(READY)
@@ -18,6 +18,11 @@ demo: $(READY)
 
 test: $(READY)
 	$(BIN)/pytest -n auto --maxprocesses 4
+
+# Adapters for real systems, on CPU tensors: PyTorch is no dependency, install it beside the rest.
+test-torch: $(READY)
+	@$(BIN)/python -c 'import torch' || { echo 'PyTorch is missing: $(BIN)/pip install torch'; exit 2; }
+	$(BIN)/pytest tests/archive/export/test_adapters.py -m torch
 
 # The long counts: many seeds, many kills, many attacks.
 soak: $(READY)

@@ -12,6 +12,9 @@ from evaluators.execution.executor import Purpose
 
 Decision = Literal["front", "dominated", "failed", "duplicate"]
 SEED = "seed/"  # the proposer of the policies that a search starts from
+REJECTED: Literal["rejected reply"] = (
+    "rejected reply"  # the kind of failure of what is no candidate
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,10 +199,17 @@ class Entry:
     @classmethod
     def rejected(cls, proposal: Proposal) -> Entry:
         """The entry of what is no candidate: its failure says why."""
-        outcome = Failure("rejected reply", proposal.rejection)
+        outcome = Failure(REJECTED, proposal.rejection)
         return cls(proposal.number, proposal, outcome, "failed")
 
     @property
     def is_valid(self) -> bool:
         """Whether every workload was scored: only such an entry may join a front."""
         return self.decision in ("front", "dominated")
+
+
+def failure_kinds(outcome: Outcome) -> list[str]:
+    """The kinds of failure in an outcome, each once."""
+    if isinstance(outcome, Failure):
+        return [outcome.kind]
+    return sorted({f.kind for f in outcome.failures.values()})

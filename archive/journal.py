@@ -12,9 +12,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from archive.entry import (
+    Amount,
     Call,
     CallEnd,
     Commit,
@@ -34,6 +36,14 @@ class JournalConflictError(AdrsError):
     """A row was to be replaced by another one."""
 
 
+@dataclass(frozen=True, slots=True)
+class Only:
+    """The committed entries whose rows are read: those decided so, and those of these numbers."""
+
+    decision: Decision | None = None
+    numbers: tuple[int, ...] = ()
+
+
 class Journal(Protocol):
     """One run's rows."""
 
@@ -51,6 +61,10 @@ class Journal(Protocol):
         `tell` is called with the reason several times a second, and raises to give up. What was
         to be added is added once, when the store is back.
         """
+        ...
+
+    def together(self) -> AbstractContextManager[None]:
+        """All that is added inside stands together or not at all."""
         ...
 
     def snapshot(self) -> AbstractContextManager[None]:
@@ -74,9 +88,9 @@ class Journal(Protocol):
         """Say something to the run, from beside its writer; the message's id."""
         ...
 
-    def proposals(self) -> Sequence[Proposal]: ...
-    def evaluations(self) -> Sequence[Evaluation]: ...
-    def commits(self) -> Sequence[Commit]: ...
+    def proposals(self, only: Only | None = None) -> Sequence[Proposal]: ...
+    def evaluations(self, only: Only | None = None) -> Sequence[Evaluation]: ...
+    def commits(self, only: Only | None = None) -> Sequence[Commit]: ...
     def calls(self, after: int = 0) -> Sequence[Call]:
         """Those with a greater id, in order."""
         ...
@@ -85,13 +99,29 @@ class Journal(Protocol):
         """All but the first so many to arrive."""
         ...
 
-    def openings(self) -> Sequence[tuple[str, str]]:
-        """(reason, at) of each opening of the sealed split."""
+    def openings(self) -> Sequence[tuple[str, Sequence[str], str]]:
+        """(reason, digests, at) of each opening of the sealed split."""
         ...
 
     def notes(self) -> Sequence[tuple[str, Mapping[str, Any], str]]: ...
     def messages(self, after: int = 0) -> Sequence[Message]:
         """Those with a greater id, in order."""
+        ...
+
+    def decisions(self) -> Mapping[str, int]:
+        """How many entries were decided how."""
+        ...
+
+    def failures(self) -> Mapping[str, int]:
+        """How many entries failed of what; one may have failed of several things."""
+        ...
+
+    def spent(self) -> Amount:
+        """What calls to models are booked at, those on the wire at their worst case."""
+        ...
+
+    def protections(self) -> Mapping[tuple[str, str], int]:
+        """How many evaluations each sandbox saw, by its level and filter."""
         ...
 
     def numbers_of(self, digest_prefix: str) -> Mapping[str, int]:
@@ -120,10 +150,6 @@ class Journal(Protocol):
 
     def digests_with(self, text: str) -> Set[str]:
         """The candidates whose source contains the text."""
-        ...
-
-    def decisions(self) -> Mapping[Decision, int]:
-        """How many commits decided what."""
         ...
 
     def close(self) -> None: ...

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from archive.entry import Commit, Entry, Evaluation, Proposal
-from archive.journal import Journal
+from archive.entry import Amount, Commit, Entry, Evaluation, Proposal
+from archive.journal import Journal, Only
 from archive.store.codec import to_json
 from archive.store.places import store_at
-from evaluators.contract import Failure, Outcome, Problem, Split
+from evaluators.contract import Failure, Outcome, Problem, Score, Split
 from evaluators.errors import UsageError
 from evaluators.execution.executor import Purpose
 from evaluators.scoring import aggregate, is_clean
@@ -43,6 +43,8 @@ class RunStatus:
     """Entries that joined the search front; later ones may have dominated them."""
     stopped: str
     """Why it stopped; `running` while somebody writes, `killed` when it ended without a word."""
+    spent: Amount
+    """What its calls to models are booked at."""
     size_bytes: int
 
 
@@ -62,11 +64,21 @@ class Library:
                 problem=problem["name"],
                 version=problem["version"],
                 started_at=journal.record.started_at,
-                evaluated=sum(n for what, n in decisions.items() if what != "duplicate"),
+                evaluated=sum(n for decision, n in decisions.items() if decision != "duplicate"),
                 joined=decisions.get("front", 0),
-                stopped="running" if self.store.is_being_written(run) else stop_reason(journal),
+                stopped=self._stopped(journal),
+                spent=journal.spent(),
                 size_bytes=self.store.size_bytes(run),
             )
+
+    def stopped(self, run: str) -> str:
+        """Why it stopped, as in its status."""
+        with closing(self.store.open(run)) as journal:
+            return self._stopped(journal)
+
+    def _stopped(self, journal: Journal) -> str:
+        is_running = self.store.is_being_written(journal.record.name)
+        return "running" if is_running else stop_reason(journal)
 
     def statuses(self) -> tuple[list[RunStatus], list[UsageError]]:
         """Every run that can be read, and what is wrong with each of the others."""
@@ -125,14 +137,17 @@ def stop_reason(journal: Journal) -> str:
     return str(content["reason"]) if kind == "stop" else "killed"
 
 
-def entries_of(journal: Journal, problem: Problem) -> list[Entry]:
-    """Every committed entry in order of commit, with its values on each split that it was played
-    on whole. A duplicate has what its original has; a failed one has the outcome that failed it;
-    one whose rows are damaged is left out (`journal.damage` names them).
+def entries_of(journal: Journal, problem: Problem, only: Only | None = None) -> list[Entry]:
+    """Committed entries in order of commit, with their values on each split that they were played
+    on whole: all, or only some and the originals of those that are duplicates.
+
+    A duplicate has what its original has; a failed entry has the outcome that failed it; one whose
+    rows are damaged is left out (`journal.damage` names them).
     """
     with journal.snapshot():
-        commits, evaluations = journal.commits(), journal.evaluations()
-        return assembled(commits, journal.proposals(), evaluations, problem)
+        only = only and _with_originals(journal, only)
+        commits, evaluations = journal.commits(only), journal.evaluations(only)
+        return assembled(commits, journal.proposals(only), evaluations, problem)
 
 
 def assembled(
@@ -159,6 +174,11 @@ def assembled(
         if entry is not None:
             entries[commit.number] = entry
     return list(entries.values())
+
+
+def _with_originals(journal: Journal, only: Only) -> Only:
+    originals = (c.duplicate_of for c in journal.commits(only) if c.duplicate_of is not None)
+    return dataclasses.replace(only, numbers=(*only.numbers, *originals))
 
 
 def _duplicate(commit: Commit, proposal: Proposal, original: Entry | None) -> Entry | None:
@@ -199,19 +219,19 @@ def _first_played(evaluations: Iterable[Evaluation]) -> _Played:
     return played
 
 
+def scores_of(journal: Journal, proposal: Proposal) -> dict[Split, Score]:
+    """A policy's values per workload, on each split that it was scored on without a failure."""
+    played = _first_played(journal.evaluations(Only(numbers=(proposal.number,))))
+    found = {s: played[key].outcome for s, p in _VALUED if (key := (proposal.digest, p)) in played}
+    return {s: o for s, o in found.items() if isinstance(o, Score) and not o.failures}
+
+
 def aggregated(problem: Problem, split: Split, outcome: Outcome) -> dict[str, float]:
     """One number per objective from a score on a whole split."""
     if isinstance(outcome, Failure):
         return {}
     workloads = problem.workloads(split)
     return {o.name: aggregate(o, workloads, outcome.values[o.name]) for o in problem.objectives}
-
-
-def failure_kinds(outcome: Outcome) -> list[str]:
-    """The kinds of failure in an outcome, each once."""
-    if isinstance(outcome, Failure):
-        return [outcome.kind]
-    return sorted({f.kind for f in outcome.failures.values()})
 
 
 # -- the canonical text ------------------------------------------------------------------------

@@ -66,11 +66,13 @@ def _gains(
 
 def unified_diff(old: Entry, new: Entry) -> str:
     """What changes from one policy's source to the other's; empty when nothing does."""
+    names = [f"{e.number} {e.proposal.proposer}" for e in (old, new)]
+    return source_diff(old.proposal.source, new.proposal.source, *names)
+
+
+def source_diff(old: str, new: str, old_name: str, new_name: str) -> str:
+    """What changes from one source to the other; empty when nothing does."""
     lines = difflib.unified_diff(
-        old.proposal.source.splitlines(),
-        new.proposal.source.splitlines(),
-        f"{old.number} {old.proposal.proposer}",
-        f"{new.number} {new.proposal.proposer}",
-        lineterm="",
+        old.splitlines(), new.splitlines(), old_name, new_name, lineterm=""
     )
     return "".join(f"{line}\n" for line in lines)

@@ -218,7 +218,10 @@ class StoreContract:
     def test_openings_are_counted(self, journal: Journal) -> None:
         assert journal.add_opening("report", ["d1", "d2"], "t1") == 1
         assert journal.add_opening("report", ["d1", "d2"], "t2") == 2
-        assert list(journal.openings()) == [("report", "t1"), ("report", "t2")]
+        assert list(journal.openings()) == [
+            ("report", ["d1", "d2"], "t1"),
+            ("report", ["d1", "d2"], "t2"),
+        ]
 
     def test_anybody_leaves_messages_beside_the_writer(
         self, journal: Journal, store: Store
@@ -298,6 +301,17 @@ class StoreContract:
             assert not reader.evaluations()
         assert len(reader.proposals()) == 1
         reader.close()
+
+    def test_what_is_added_together_stands_together_or_not_at_all(self, journal: Journal) -> None:
+        with journal.together():
+            self.fill(journal, [proposal(1), proposal(2)], [evaluation(proposal(1).digest)], [])
+            assert len(journal.proposals()) == 2
+        with pytest.raises(ZeroDivisionError), journal.together():  # noqa: PT012 - more than one
+            journal.add_proposal(proposal(3))
+            _ = 1 / 0
+        assert len(journal.proposals()) == 2
+        journal.add_proposal(proposal(3))
+        assert len(journal.proposals()) == 3
 
     def test_who_writes_is_named(self, journal: Journal, store: Store) -> None:
         assert store.is_being_written(RECORD.name)

@@ -113,6 +113,7 @@ class Engine:
         """Ask for as many proposals as order and budget allow."""
         while self._committed >= self._num_seeds and self._stop is None and self._may_ask():
             self._stop = self._ask(self._asked + 1)
+            self._bell.turn()  # what was asked is sent before the next prompt is written
 
     def _may_ask(self) -> bool:
         number = self._asked + 1

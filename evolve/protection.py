@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Mapping
 
-from archive.entry import Evaluation
 from evaluators.execution.executor import Sandbox
 
 _DIGITS = 8
 
 
-def protections(evaluations: Iterable[Evaluation]) -> Counter[str]:
-    """How many evaluations each sandbox saw."""
-    return Counter(_named(e.sandbox_level, e.filter_sha256) for e in evaluations)
+def protections(seen: Mapping[tuple[str, str], int]) -> Counter[str]:
+    """How many evaluations each sandbox saw, by its name: `seen` has its level and filter."""
+    counts: Counter[str] = Counter()
+    for sandbox, number in seen.items():
+        counts[_named(*sandbox)] += number
+    return counts
 
 
 def protection(sandbox: Sandbox) -> str:

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from archive.constraint import Constraint, parse_constraint
-from archive.entry import SEED, Entry
-from archive.front import Front, active_objectives, hypervolume
-from archive.journal import Journal
-from archive.library import entries_of
+from archive.entry import Entry
+from archive.front import Front, active_objectives
+from archive.journal import Journal, Only
+from archive.library import entries_of, scores_of
+from archive.progress import Progress, progress
 from archive.store.places import store_at
-from evaluators.contract import Bound, Objective, Problem, Split
+from evaluators.contract import Objective, Problem, Score, Split
 from evaluators.errors import UsageError
-from evaluators.scoring import limit_of_split
+from evolve.found import Found
 from evolve.protection import caution, protections
 from evolve.settings import Settings
 from evolve.spending import Spending, spending_of
-from evolve.state import box
 from evolve.tickets import LEASE_MINUTES, Ticket, open_tickets
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from evolve.tickets import Lease
 
 
-class Run:
+class Run(Found):
     """What a run has found so far, read from its journal."""
 
     def __init__(self, journal: Journal, archive: str) -> None:
@@ -35,9 +36,13 @@ class Run:
         self.name = journal.record.name
         self.settings = Settings.from_json(journal.record.configuration["settings"])
 
-    @cached_property
+    @property
     def problem(self) -> Problem:
         """The problem, made again from the settings."""
+        return self._problem
+
+    @cached_property
+    def _problem(self) -> Problem:
         return self.settings.problem.load()
 
     @property
@@ -49,49 +54,50 @@ class Run:
 
     @cached_property
     def _entries(self) -> list[Entry]:
-        return list(entries_of(self._journal, self.problem))
+        return entries_of(self._journal, self.problem)
+
+    @cached_property
+    def _outstanding(self) -> list[Entry]:
+        seeds = range(1, len(self._journal.record.configuration["seeds"]) + 1)
+        return entries_of(self._journal, self.problem, Only("front", tuple(seeds)))
+
+    def outstanding(self) -> Sequence[Entry]:
+        return self._outstanding
+
+    def run_of(self, entry: Entry) -> str:
+        return self.name
+
+    def label(self, entry: Entry) -> str:
+        return str(entry.number)
 
     def entries(self) -> list[Entry]:
         """Every committed entry, in order of commit."""
         return self._entries
 
+    def decisions(self) -> Mapping[str, int]:
+        """How many entries were decided how."""
+        return self._journal.decisions()
+
+    def failures(self) -> Mapping[str, int]:
+        """How many entries failed of what."""
+        return self._journal.failures()
+
     def entry(self, number: str | int) -> Entry:
         """The entry of that number. Raises UsageError when there is none."""
-        for entry in self._entries:
-            if str(entry.number) == str(number):
+        found = entries_of(self._journal, self.problem, Only(numbers=(int(number),)))
+        for entry in found:
+            if entry.number == int(number):
                 return entry
         raise UsageError(
-            f"run {self.name} has no entry {number}", f"it has entries 1 to {len(self._entries)}"
+            f"run {self.name} has no entry {number}",
+            f"it has entries 1 to {self._journal.last_number()}",
         )
 
-    def baselines(self) -> dict[str, Entry]:
-        """The problem's published policies, by name."""
-        names = self.problem.baselines()
-        seeds = {e.proposal.proposer.removeprefix(SEED): e for e in self._entries if _is_seed(e)}
-        return {name: seeds[name] for name in names if name in seeds}
-
-    def front(self, split: Split = "selection") -> list[Entry]:
-        """The non-dominated entries on a split, among those that joined the search front.
-
-        On selection only what was scored there on every workload counts.
-        """
-        return self._front_of([e for e in self._entries if e.decision == "front"], split)
-
-    def limits(self, split: Split = "selection") -> dict[str, Bound | None]:
-        """The aggregated limit of each objective."""
-        workloads = self.problem.workloads(split)
-        return {o.name: limit_of_split(self.problem, o, workloads) for o in self.problem.objectives}
-
-    def hypervolume(self, split: Split = "selection") -> float:
-        """Of the front, over the exact objectives that have a limit."""
-        return self._volume(self.front(split), split)
-
-    def baseline_hypervolume(self, split: Split = "selection") -> float:
-        """Of the baselines' own front."""
-        return self._volume(self._front_of(list(self.baselines().values()), split), split)
+    def scores(self, entry: Entry) -> dict[Split, Score]:
+        """The entry's values per workload, on each split that it was scored on whole."""
+        return scores_of(self._journal, entry.proposal)
 
     def objectives(self) -> list[Objective]:
-        """Those that the search went by."""
         return active_objectives(self.problem, self.settings.objectives, self.settings.exact)
 
     def ask(self, minutes: float = LEASE_MINUTES) -> Lease:
@@ -120,35 +126,35 @@ class Run:
         """What calls to models came to."""
         return spending_of(self._journal)
 
+    def progress(self) -> list[Progress]:
+        """How the search front grew, commit by commit."""
+        usd: defaultdict[int, float] = defaultdict(float)
+        number_of = {call.id: call.number for call in self._journal.calls()}
+        for end in self._journal.call_ends():
+            usd[number_of[end.id]] += float(end.spent.usd)
+        boxed, limits = self.exact_box("search")
+        front = Front(self.objectives(), self.constraints())
+        return progress(self._entries, front, boxed, limits, usd)
+
     def openings(self) -> Sequence[tuple[str, str]]:
         """When and why the sealed split was opened."""
-        return self._journal.openings()
+        return [(reason, at) for reason, _, at in self._journal.openings()]
 
-    @cached_property
+    @property
     def caution(self) -> str:
-        """What of its scores is not to be trusted or cannot be read, in one line; else empty."""
-        found = [caution(protections(self._journal.evaluations()))]
-        found += [f"damaged and left out: {row}" for row in self._journal.damage]
+        self.outstanding()  # what is read shows what is damaged
+        found = [caution(protections(self._journal.protections()))]
+        found += [f"damaged and left out: {row}" for row in self.damage()]
         return "; ".join(text for text in found if text)
 
-    def _constraints(self) -> list[Constraint]:
+    def damage(self) -> Sequence[str]:
+        """The rows that could not be read so far."""
+        return self._journal.damage
+
+    def constraints(self) -> list[Constraint]:
         return [parse_constraint(text, self.problem.objectives) for text in self.settings.require]
-
-    def _front_of(self, entries: list[Entry], split: Split) -> list[Entry]:
-        front = Front(self.objectives(), self._constraints(), split)
-        front.add_all(e for e in entries if e.is_valid)
-        return list(front.entries)
-
-    def _volume(self, entries: list[Entry], split: Split) -> float:
-        exact = [o for o in self.problem.objectives if o.kind == "exact"]
-        boxed, limits = box(self.problem, exact, split)
-        return hypervolume([e.values[split] for e in entries], boxed, limits) if boxed else 0.0
 
 
 def open_run(archive: str, name: str) -> Run:
     """A run to look at. Raises UsageError when there is none of that name."""
     return Run(store_at(archive).open(name), archive)
-
-
-def _is_seed(entry: Entry) -> bool:
-    return entry.proposal.proposer.startswith(SEED)

@@ -205,7 +205,7 @@ def _record(settings: Settings, problem: Problem, executor: Executor) -> RunReco
 
 def _caution(journal: Journal, executor: Executor, observer: Observer) -> None:
     """Say so when what is to come is scored in another sandbox than what stands."""
-    counts = protections(journal.evaluations())
+    counts = protections(journal.protections())
     counts[protection(executor.sandbox)] += 0
     if text := caution(counts):
         observer(Cautioned(text))

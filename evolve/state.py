@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from functools import cached_property
 
 from archive.constraint import Constraint
-from archive.entry import Decision, Entry, Evaluation, Proposal
+from archive.entry import Decision, Entry, Evaluation, Proposal, failure_kinds
 from archive.front import Front, contribution, hypervolume
-from archive.library import aggregated, failure_kinds
+from archive.library import aggregated
 from evaluators.contract import Objective, Problem, Split
 from evaluators.scoring import is_clean, limit_of_split, loss
 

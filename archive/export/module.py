@@ -7,18 +7,28 @@ one behind the other in one module, so names mean the same in both places.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from hashlib import sha256
+
+import numpy as np
 
 from archive.entry import Entry
 from archive.export.future import without_future_imports
 from archive.export.interface import interface
+from archive.export.reduction import Reduced
+from archive.export.standing import Standing, standings
 from archive.lineage import descent
-from evaluators.contract import SPLITS, Objective, Problem, Split
+from evaluators.contract import Problem
 from evaluators.identity import problem_digest
-from evaluators.scoring import limit_of_split, loss
 
 
-def export_module(problem: Problem, run: str, entry: Entry, entries: Sequence[Entry]) -> str:
+def export_module(
+    problem: Problem,
+    run: str,
+    entry: Entry,
+    entries: Sequence[Entry],
+    reduced: Reduced | None = None,
+) -> str:
     """The module's text. Importing it and calling the entry behaves as the archived policy.
 
     Args:
@@ -26,12 +36,13 @@ def export_module(problem: Problem, run: str, entry: Entry, entries: Sequence[En
         run: the name of the run that found it.
         entry: what to export.
         entries: all of the run, for baselines and lineage.
+        reduced: what takes the place of the entry's own source.
     """
     prelude, in_prelude = without_future_imports(problem.prelude)
-    policy, in_policy = without_future_imports(entry.proposal.source)
+    policy, in_policy = without_future_imports(reduced.source if reduced else entry.proposal.source)
     features = sorted(in_prelude | in_policy)
     parts = [
-        _docstring(_facts(problem, run, entry, entries)),
+        _docstring(_facts(problem, run, entry, entries, reduced)),
         f"from __future__ import {', '.join(features)}\n" if features else "",
         f"# Helpers of the problem {problem.name}.\n{prelude.strip()}\n" if prelude.strip() else "",
         f"# The policy {run}/{entry.number}.\n{policy.strip()}\n",
@@ -44,19 +55,23 @@ def _docstring(lines: Sequence[str]) -> str:
     return '"""' + text.replace("\\", "\\\\").replace('"""', "'''") + '\n"""\n'
 
 
-def _facts(problem: Problem, run: str, entry: Entry, entries: Sequence[Entry]) -> list[str]:
+def _facts(
+    problem: Problem, run: str, entry: Entry, entries: Sequence[Entry], reduced: Reduced | None
+) -> list[str]:
     parameters = dataclasses.asdict(problem.parameters)
     return [
         f"`{problem.signature.entry}`: a policy for {problem.name}, found by adrs.",
         "",
         f"policy       {run}/{entry.number} by {entry.proposal.proposer}",
         f"  sha256     {entry.proposal.digest}",
+        *(reduction_lines(reduced) if reduced else []),
         f"problem      {problem.name} version {problem.version}",
         f"  sha256     {problem_digest(problem)}",
         *(f"  parameter  {name} = {value!r}" for name, value in parameters.items()),
+        f"numpy        {np.__version__} when it was exported",
         "",
-        *_scores(problem, entry, entries),
-        *_lineage(problem, entry, entries),
+        *_scores(standings(problem, entry, entries)),
+        *lineage_lines(problem, entry, entries),
         "",
         f"{problem.signature.entry} is a function of the fields that its parameters name; or the",
         "method of a class that is built once per episode with those of the first group.",
@@ -66,38 +81,37 @@ def _facts(problem: Problem, run: str, entry: Entry, entries: Sequence[Entry]) -
     ]
 
 
-def _scores(problem: Problem, entry: Entry, entries: Sequence[Entry]) -> list[str]:
-    lines: list[str] = []
-    for split in SPLITS:
-        if split in entry.values:
-            lines += [
-                f"Scores on the {split} workloads:",
-                *(_score(problem, split, o, entry, entries) for o in problem.objectives),
-                "",
-            ]
-    return lines or ["It was not scored on every workload.", ""]
+def reduction_lines(reduced: Reduced) -> Iterator[str]:
+    """What was taken away, and what that may have cost."""
+    before, after = reduced.before, reduced.after
+    yield f"reduced      {before.lines} lines, {before.nodes} nodes to {after.lines}, {after.nodes}"
+    yield f"  sha256     {sha256(reduced.source.encode()).hexdigest()}"
+    yield "  Every decision on the tiny, search and selection workloads is the same. What none of"
+    yield "  them needed is gone, guards against other inputs among it; measured scores below are"
+    yield "  those of the policy as it was found."
 
 
-def _score(
-    problem: Problem, split: Split, objective: Objective, entry: Entry, entries: Sequence[Entry]
-) -> str:
-    value = entry.values[split][objective.name]
-    unit = "" if objective.unit == "1" else f" {objective.unit}"
-    text = f"  {objective.name} = {value:.6g}{unit}, {objective.better} is better"
-    baselines = {f"seed/{name}": name for name in problem.baselines()}
-    scored = [
-        (loss(objective, v := e.values[split][objective.name]), baselines[e.proposal.proposer], v)
-        for e in entries
-        if e.proposal.proposer in baselines and split in e.values
-    ]
-    if scored:
-        _, name, best = min(scored)
+def _scores(found: Sequence[Standing]) -> Iterator[str]:
+    if not found:
+        yield from ("It was not scored on every workload.", "")
+    for split in dict.fromkeys(s.split for s in found):
+        yield f"Scores on the {split} workloads:"
+        yield from (_score(s) for s in found if s.split == split)
+        yield ""
+
+
+def _score(s: Standing) -> str:
+    objective = s.objective
+    unit = f" {objective.unit}" if objective.unit not in ("", "1") else ""
+    text = f"  {objective.name} = {s.value:.6g}{unit}, {objective.better} is better"
+    if s.best_baseline is not None:
+        name, best = s.best_baseline
         text += f"; best baseline {best:.6g} ({name})"
-    limit = limit_of_split(problem, objective, problem.workloads(split))
-    return text + (f"; {limit.kind} {limit.value:.6g}" if limit is not None else "; no limit known")
+    return text + (f"; {s.limit.kind} {s.limit.value:.6g}" if s.limit else "; no limit known")
 
 
-def _lineage(problem: Problem, entry: Entry, entries: Sequence[Entry]) -> list[str]:
+def lineage_lines(problem: Problem, entry: Entry, entries: Sequence[Entry]) -> list[str]:
+    """The descent of an entry from a baseline, one line per step."""
     lines = ["Descent, first parents only, with gains on the search workloads:"]
     for step in descent(entry, entries, problem.objectives):
         gains = ", ".join(f"{name} {gain:+.3g}" for name, gain in step.gains.items() if gain)

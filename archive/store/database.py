@@ -36,7 +36,16 @@ class Database(ABC):
 
     def write(self, work: Work[T]) -> T:
         """Work that changes rows: when this returns, they are safe."""
-        return self._transact(work, write=True)
+        return work(self._held) if self._held is not None else self._transact(work, write=True)
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """All that is written inside stands together or not at all; nothing is tried again."""
+        with self._faults(), self._begun(write=True) as self._held:
+            try:
+                yield
+            finally:
+                self._held = None
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:

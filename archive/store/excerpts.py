@@ -12,13 +12,12 @@ from contextlib import suppress
 from itertools import islice
 from typing import Any, TypeVar
 
-from sqlalchemy import RowMapping, Select, func, select
+from sqlalchemy import RowMapping, Select, select
 
 from archive.entry import (
     Call,
     CallEnd,
     Commit,
-    Decision,
     Evaluation,
     Excerpt,
     Finish,
@@ -81,12 +80,6 @@ class Excerpts:
         )
         query = self._of_run(EvaluationRow, *columns).where(EvaluationRow.id > after)
         return [Finish(**row) for row in self._read(query.order_by(EvaluationRow.id))]
-
-    def decisions(self) -> dict[Decision, int]:
-        """How many commits decided what."""
-        columns = (CommitRow.decision, func.count().label("count"))
-        query = self._of_run(CommitRow, *columns).group_by(CommitRow.decision)
-        return {row["decision"]: row["count"] for row in self._read(query)}
 
     def digests_with(self, text: str) -> set[str]:
         """The candidates whose source contains the text; a damaged one contains nothing."""

@@ -1,5 +1,5 @@
 """The journal's tables, the same in SQLite and PostgreSQL. Rows are inserted and read, never
-changed; they are deleted with their whole run alone.
+changed; they are deleted with their whole run alone. Views may be made again from the others.
 
 `SCHEMA_VERSION` is the newest revision in `archive/store/migrations`; a newer one is refused.
 """
@@ -11,7 +11,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from archive.store.columns import AnyText, ExactDouble, Whole
 
-SCHEMA_VERSION = 3  # 2: `ask`, `model_call`, `model_call_end`; 3: `message`
+SCHEMA_VERSION = 4  # 2: `ask`, `model_call`, `model_call_end`; 3: `message`; 4: views
 RUN_ID = 1  # of the one run in a database of its own; a database of many runs counts on
 
 
@@ -206,3 +206,22 @@ class MessageRow(Base):
     kind: Mapped[str]
     content: Mapped[bytes]  # compressed JSON
     at: Mapped[str]
+
+
+class ViewStamp(Base):
+    """Up to which commit the run's views go."""
+
+    __tablename__ = "view_stamp"
+
+    run_id: Mapped[int] = mapped_column(ForeignKey("run.id"), primary_key=True)
+    order: Mapped[int]
+
+
+class FailureView(Base):
+    """A view: what failed entries failed of, each kind once."""
+
+    __tablename__ = "view_failure"
+
+    run_id: Mapped[int] = mapped_column(ForeignKey("run.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    kind: Mapped[str] = mapped_column(primary_key=True)

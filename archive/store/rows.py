@@ -183,7 +183,7 @@ def call_of(row: RowMapping) -> Call:
     """The call that a row came from."""
     return Call(
         row["id"], row["number"], row["turn"], row["seen"], unpack(row["request"]),
-        _amount_of(row), row["at"],
+        amount_of(row), row["at"],
     )  # fmt: skip
 
 
@@ -191,12 +191,13 @@ def call_end_of(row: RowMapping) -> CallEnd:
     """The end of a call that a row came from."""
     raw = base64.b64decode(unpack(row["raw"]))
     return CallEnd(
-        row["id"], row["state"], unpack(row["answer"]), raw, _amount_of(row), row["is_known"],
+        row["id"], row["state"], unpack(row["answer"]), raw, amount_of(row), row["is_known"],
         row["at"],
     )  # fmt: skip
 
 
-def _amount_of(row: RowMapping) -> Amount:
+def amount_of(row: RowMapping) -> Amount:
+    """What a call came to, or can come to at most."""
     return Amount(row["tokens"], Decimal(row["usd"]), row["unpriced_tokens"])
 
 

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from contextlib import AbstractContextManager
 from dataclasses import replace
+from functools import partial
 from itertools import count
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Row, RowMapping, Select, func, select
 
 from archive.entry import (
+    Amount,
     Call,
     CallEnd,
     Commit,
-    Decision,
     Evaluation,
     Excerpt,
     Finish,
@@ -24,6 +26,8 @@ from archive.entry import (
     Proposal,
     RunRecord,
 )
+from archive.journal import Only
+from archive.store import queries, views
 from archive.store.adding import add, append, conflict, table_of
 from archive.store.codec import UNREADABLE, ValueRows, pack, to_json, values_of
 from archive.store.database import Database
@@ -44,7 +48,9 @@ from archive.store.models import (
     RunRow,
     ValueRow,
 )
+from archive.store.queries import of_run
 from archive.store.rows import (
+    amount_of,
     ask_row,
     call_end_of,
     call_end_row,
@@ -75,7 +81,7 @@ class SqlJournal:
         self._run_id = database.run_id
         self._damage: dict[str, None] = {}
         self._record = self._read_record(name)
-        self._excerpts = Excerpts(self._rows, self._of_run, self._proposals())
+        self._excerpts = Excerpts(self._rows, partial(of_run, self._run_id), self._proposals())
 
     @property
     def record(self) -> RunRecord:
@@ -97,6 +103,9 @@ class SqlJournal:
 
     def snapshot(self) -> AbstractContextManager[None]:
         return self._database.snapshot()
+
+    def together(self) -> AbstractContextManager[None]:
+        return self._database.together()
 
     def when_away(self, tell: Callable[[str], None]) -> None:
         self._database.when_away(tell)
@@ -127,7 +136,11 @@ class SqlJournal:
         self._database.write(write)
 
     def add_commit(self, commit: Commit) -> None:
-        self._database.write(lambda c: self._add(c, CommitRow, commit_row(commit), "order"))
+        def write(connection: Connection) -> None:
+            if self._add(connection, CommitRow, commit_row(commit), "order") is not None:
+                views.keep_up(connection, self._run_id, commit)
+
+        self._database.write(write)
 
     def add_call(self, call: Call) -> None:
         self._database.write(lambda c: self._add(c, CallRow, call_row(call), "id"))
@@ -163,88 +176,95 @@ class SqlJournal:
     def _check_values(
         self, connection: Connection, key: Mapping[str, Any], values: ValueRows
     ) -> None:
-        query = self._of_run(EvaluationRow, ValueRow.objective, ValueRow.workload, ValueRow.value)
-        query = query.join(ValueRow, EvaluationRow.id == ValueRow.evaluation_id).filter_by(**key)
+        query = queries.values_of(self._run_id, key)
         stored = {(o, w, repr(v)) for o, w, v in connection.execute(query)}
         if stored != {(o, w, repr(float(v))) for o, w, v in values}:
             raise conflict(EvaluationRow, key, tuple(key))
 
     # -- reading -----------------------------------------------------------------------------
 
-    def proposals(self) -> Sequence[Proposal]:
-        rows = self._rows(self._proposals())
+    def proposals(self, only: Only | None = None) -> Sequence[Proposal]:
+        rows = self._rows(self._proposals(only))
         return self._decoded(rows, proposal_of, "proposal {number}")
 
-    def _proposals(self) -> Select[Any]:
-        """Each with its candidate, and with what was said of it where the schema has that."""
-        of_candidate = (ProposalRow.run_id == CandidateRow.run_id) & (
-            ProposalRow.digest == CandidateRow.digest
-        )
-        columns = (*table_of(ProposalRow).c, CandidateRow.normal_digest, CandidateRow.files)
-        query = self._of_run(ProposalRow, *columns).join(CandidateRow, of_candidate)
-        if self._database.schema >= 2:
-            of_ask = (ProposalRow.run_id == AskRow.run_id) & (ProposalRow.number == AskRow.number)
-            said = (AskRow.seen, AskRow.duplicate_of, AskRow.rejection, AskRow.idea)
-            query = query.outerjoin(AskRow, of_ask).add_columns(*said)
-        return query.order_by(ProposalRow.number)
+    def _proposals(self, only: Only | None = None) -> Select[Any]:
+        return queries.proposals(self._run_id, only, with_asks=self._database.schema >= 2)
 
-    def evaluations(self) -> Sequence[Evaluation]:
-        values: dict[int, list[tuple[str, str, float]]] = defaultdict(list)
-        query = self._of_run(
-            EvaluationRow, ValueRow.evaluation_id, ValueRow.objective, ValueRow.workload,
-            ValueRow.value,
-        ).join(ValueRow, EvaluationRow.id == ValueRow.evaluation_id)  # fmt: skip
+    def evaluations(self, only: Only | None = None) -> Sequence[Evaluation]:
+        rows, values = queries.evaluations(self._run_id, only)
+        found: dict[int, list[tuple[str, str, float]]] = defaultdict(list)
 
         def read(connection: Connection) -> Sequence[RowMapping]:
-            for evaluation_id, *value in connection.execute(query):
-                values[evaluation_id].append(tuple(value))
-            ordered = self._of_run(EvaluationRow).order_by(EvaluationRow.id)
-            return connection.execute(ordered).mappings().all()
+            for evaluation_id, *value in connection.execute(values):
+                found[evaluation_id].append(tuple(value))
+            return connection.execute(rows).mappings().all()
 
         return self._decoded(
             self._database.read(read),
-            lambda row: evaluation_of(row, values.get(row["id"], ())),
+            lambda row: evaluation_of(row, found.get(row["id"], ())),
             "evaluation {id} ({purpose} of {digest:.12})",
         )
 
-    def commits(self) -> Sequence[Commit]:
-        query = self._of_run(CommitRow).order_by(CommitRow.order)
-        return [commit_of(row) for row in self._rows(query)]
+    def commits(self, only: Only | None = None) -> Sequence[Commit]:
+        return [commit_of(row) for row in self._rows(queries.commits(self._run_id, only))]
+
+    def decisions(self) -> Mapping[str, int]:
+        query = of_run(self._run_id, CommitRow, CommitRow.decision, func.count().label("entries"))
+        rows = self._rows(query.group_by(CommitRow.decision))
+        return {row["decision"]: row["entries"] for row in rows}
 
     def calls(self, after: int = 0) -> Sequence[Call]:
         if self._database.schema < 2:
             return []
-        rows = self._rows(self._of_run(CallRow).where(CallRow.id > after).order_by(CallRow.id))
+        query = of_run(self._run_id, CallRow).where(CallRow.id > after)
+        rows = self._rows(query.order_by(CallRow.id))
         return self._decoded(rows, call_of, "call {id}")
 
     def call_ends(self, after: int = 0) -> Sequence[CallEnd]:
         if self._database.schema < 2:
             return []
-        rows = self._rows(self._of_run(CallEndRow).order_by(CallEndRow.order).offset(after))
+        query = of_run(self._run_id, CallEndRow).order_by(CallEndRow.order)
+        rows = self._rows(query.offset(after))
         return self._decoded(rows, call_end_of, "end of call {id}")
 
-    def openings(self) -> Sequence[tuple[str, str]]:
-        rows = self._rows(self._of_run(OpeningRow).order_by(OpeningRow.id))
-        return [(row["reason"], row["at"]) for row in rows]
+    def openings(self) -> Sequence[tuple[str, Sequence[str], str]]:
+        rows = self._rows(of_run(self._run_id, OpeningRow).order_by(OpeningRow.id))
+        return [(row["reason"], json.loads(row["digests"]), row["at"]) for row in rows]
 
     def notes(self) -> Sequence[tuple[str, Mapping[str, Any], str]]:
-        rows = self._rows(self._of_run(NoteRow).order_by(NoteRow.id))
+        rows = self._rows(of_run(self._run_id, NoteRow).order_by(NoteRow.id))
         return self._decoded(rows, note_of, "note {id}")
 
     def messages(self, after: int = 0) -> Sequence[Message]:
         if self._database.schema < 3:
             return []
-        query = self._of_run(MessageRow).where(MessageRow.id > after).order_by(MessageRow.id)
-        return self._decoded(self._rows(query), message_of, "message {id}")
+        query = of_run(self._run_id, MessageRow).where(MessageRow.id > after)
+        return self._decoded(self._rows(query.order_by(MessageRow.id)), message_of, "message {id}")
+
+    def failures(self) -> Mapping[str, int]:
+        schema = self._database.schema
+        return self._database.read(lambda c: views.failures(c, self._run_id, schema))
+
+    def spent(self) -> Amount:
+        if self._database.schema < 2:
+            return Amount()
+        amounts = (self._rows(query) for query in queries.amounts(self._run_id))
+        return sum((amount_of(row) for rows in amounts for row in rows), Amount())
+
+    def protections(self) -> Mapping[tuple[str, str], int]:
+        sandbox = (EvaluationRow.sandbox_level, EvaluationRow.filter_sha256)
+        query = of_run(self._run_id, EvaluationRow, *sandbox, func.count())
+        rows = self._database.read(lambda c: c.execute(query.group_by(*sandbox)).all())
+        return {(level, filter_): count for level, filter_, count in rows}
 
     def numbers_of(self, digest_prefix: str) -> Mapping[str, int]:
         first = func.min(ProposalRow.number).label("number")
-        query = self._of_run(ProposalRow, ProposalRow.digest, first)
+        query = of_run(self._run_id, ProposalRow, ProposalRow.digest, first)
         query = query.where(ProposalRow.digest.startswith(digest_prefix, autoescape=True))
         return {r["digest"]: r["number"] for r in self._rows(query.group_by(ProposalRow.digest))}
 
     def last_number(self) -> int:
-        query = self._of_run(ProposalRow, func.coalesce(func.max(ProposalRow.number), 0))
+        query = of_run(self._run_id, ProposalRow, func.coalesce(func.max(ProposalRow.number), 0))
         return int(self._database.read(lambda c: c.execute(query).scalar_one()))
 
     # -- reading a part ------------------------------------------------------------------------
@@ -267,16 +287,6 @@ class SqlJournal:
 
     def digests_with(self, text: str) -> Set[str]:
         return self._excerpts.digests_with(text)
-
-    def decisions(self) -> Mapping[Decision, int]:
-        return self._excerpts.decisions()
-
-    def _of_run(self, model: type[Base], *columns: Any) -> Select[Any]:
-        """A query of a table's rows of this run, or of some columns of them."""
-        table = table_of(model)
-        return (
-            select(*(columns or table.c)).select_from(table).where(table.c.run_id == self._run_id)
-        )
 
     def _rows(self, query: Select[Any]) -> Sequence[RowMapping]:
         return self._database.read(lambda c: c.execute(query).mappings().all())

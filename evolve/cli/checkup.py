@@ -5,17 +5,20 @@ from __future__ import annotations
 import os
 import platform
 import shutil
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from archive.entry import failure_kinds
 from archive.store.places import SCHEMES, store_at
 from evaluators.errors import UsageError
 from evolve.cli.wording import size
 
 if TYPE_CHECKING:
+    from archive.entry import Entry
     from evolve.runs import Run
 
 PACKAGES = ("adrs", "numpy", "scipy", "sqlalchemy", "moocore", "cma", "rich")
@@ -98,6 +101,10 @@ def run_findings(archive: str, name: str) -> Iterator[Finding]:
         yield Finding(name, f"{error.message}; {error.hint}", is_well=False)
         return
     yield Finding(name, f"{len(entries)} entries read, stopped: {run.stopped}")
+    for row in run.damage():
+        yield Finding(name, f"damaged: {row}", is_well=False)
+    if run.failures() != failures_of(entries):
+        yield Finding(name, "its failures are not those that it counted", is_well=False)
     if run.caution:
         yield Finding(name, run.caution)
     wrong = misjudged(run)
@@ -106,6 +113,12 @@ def run_findings(archive: str, name: str) -> Iterator[Finding]:
         yield Finding(name, f"decisions differ when made again: entries {numbers}", is_well=False)
     else:
         yield Finding(name, "the front rebuilt from the journal is the one it decided on")
+
+
+def failures_of(entries: Sequence[Entry]) -> Counter[str]:
+    """How many entries failed of what, counted anew."""
+    failed = (e.outcome for e in entries if e.decision == "failed")
+    return Counter(kind for outcome in failed for kind in failure_kinds(outcome))
 
 
 def misjudged(run: Run) -> list[int]:

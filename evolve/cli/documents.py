@@ -12,7 +12,7 @@ from evaluators.scoring import loss
 
 if TYPE_CHECKING:
     from archive.entry import Entry
-    from evolve.runs import Run
+    from evolve.found import Found
 
 Document = dict[str, Any]
 Limits = Mapping[str, Bound | None]
@@ -32,19 +32,21 @@ def problem_document(problem: Problem) -> Document:
     }
 
 
-def front_document(run: Run, split: Split) -> Document:
-    """The front of a run on a split; hypervolumes are over the exact objectives."""
-    limits = run.limits(split)
+def front_document(found: Found, split: Split) -> Document:
+    """The front on a split, of one run or of several; hypervolumes are over exact objectives."""
+    limits = found.limits(split)
+    runs = {found.run_of(e) for e in found.outstanding()}
     return {
-        "problem": problem_document(run.problem),
-        "run": run.name,
+        "problem": problem_document(found.problem),
+        "run": runs.pop() if len(runs) == 1 else None,
         "split": split,
-        "objectives": [objective_document(o, limits) for o in run.problem.objectives],
-        "hypervolume": run.hypervolume(split),
-        "baseline_hypervolume": run.baseline_hypervolume(split),
-        "entries": [entry_document(run.name, e) for e in run.front(split)],
+        "objectives": [objective_document(o, limits) for o in found.problem.objectives],
+        "hypervolume": found.hypervolume(split),
+        "baseline_hypervolume": found.baseline_hypervolume(split),
+        "entries": [entry_document(found.run_of(e), e) for e in found.front(split)],
         "baselines": [
-            {"name": name, **entry_document(run.name, e)} for name, e in run.baselines().items()
+            {"name": name, **entry_document(found.run_of(e), e)}
+            for name, e in found.baselines().items()
         ],
     }
 

@@ -5,24 +5,78 @@ from __future__ import annotations
 import sys
 from argparse import Namespace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from evaluators.errors import UsageError
 from evolve.cli import flags
 from evolve.cli.verb import Parser, Verb
 
+if TYPE_CHECKING:
+    from archive.entry import Entry
+    from archive.export.reduction import Reduced
+    from evolve.runs import Run
+
+EVALUATIONS = 2000
+SECONDS = 600.0
+
 
 def _add_export(parser: Parser) -> None:
     parser.add_argument("entry", metavar="ID", help="RUN/N, or a digest's first digits")
     parser.add_argument("-o", "--output", metavar="FILE", help="write here, not to stdout")
+    parser.add_argument("--package", metavar="DIR", help="an installable package with its tests")
+    parser.add_argument(
+        "--target", metavar="NAME", help="a module for a real system: vllm-eplb, sglang-eplb, ..."
+    )
+    parser.add_argument(
+        "--reduce", action="store_true", help="without what its behaviour does not need"
+    )
+    parser.add_argument(
+        "--evaluations", metavar="N", type=flags.positive, default=EVALUATIONS,
+        help=f"with --reduce: try so many smaller policies at most ({EVALUATIONS})",
+    )  # fmt: skip
+    parser.add_argument(
+        "--seconds", metavar="S", type=flags.duration_s, default=SECONDS,
+        help=f"with --reduce: for so long at most ({SECONDS:.0f})",
+    )  # fmt: skip
+    flags.add_unsafe(parser)
     flags.add_archive(parser)
 
 
 def _export(args: Namespace) -> int:
+    from archive.export.adapter import check_target, export_adapter
     from archive.export.module import export_module
     from evolve.cli.lookup import find_entry
 
+    _check_forms(args)
     run, entry = find_entry(args.archive, args.entry)
-    source = export_module(run.problem, run.name, entry, run.entries())
+    if args.target:
+        check_target(args.target, run.problem)
+    if args.package:
+        _check_new(args.package)
+    reduced = _reduced(run, entry, args) if args.reduce else None
+    if args.package:
+        return _write_package(run, entry, reduced, args)
+    parts = (run.problem, run.name, entry, run.entries(), reduced)
+    return _write_module(
+        export_adapter(args.target, *parts) if args.target else export_module(*parts), run, args
+    )
+
+
+def _check_forms(args: Namespace) -> None:
+    if args.package and (args.output or args.target):
+        other = "--output" if args.output else "--target"
+        raise UsageError(f"--package and {other} are two exports", "call export once for each")
+
+
+def _check_new(folder: str) -> None:
+    """Said before anything is played."""
+    if Path(folder).exists():
+        raise UsageError(f"{folder} is there already", "name a folder that is to be made")
+
+
+def _write_module(source: str, run: Run, args: Namespace) -> int:
+    from archive.export.adapter import TARGETS
+
     if args.output is None:
         print(source, end="")
         return 0
@@ -32,9 +86,50 @@ def _export(args: Namespace) -> int:
         raise UsageError(
             f"{args.output}: {error.strerror}", "give a file that can be written"
         ) from error
-    print(f"{args.entry} is in {args.output}: import it and call "
-          f"{run.problem.signature.entry}", file=sys.stderr)  # fmt: skip
+    use = f"import it and call {run.problem.signature.entry}"
+    if args.target:
+        use = TARGETS[args.target].use
+    print(f"{args.entry} is in {args.output}: {use}", file=sys.stderr)
     return 0
 
 
-VERBS = (Verb("export", "ID", "a policy as a Python module of its own", _add_export, _export),)
+def _write_package(run: Run, entry: Entry, reduced: Reduced | None, args: Namespace) -> int:
+    from archive.export.package import Package
+
+    package = Package(run.problem, run.name, entry, run.entries(), run.scores(entry), reduced)
+    package.write(Path(args.package), args.unsafe_no_sandbox)
+    print(f"{args.entry} is in {args.package}: pip install {args.package} && "
+          f"pytest {args.package}", file=sys.stderr)  # fmt: skip
+    return 0
+
+
+def _reduced(run: Run, entry: Entry, args: Namespace) -> Reduced:
+    """The smaller policy; what it came to is said on stderr."""
+    from rich.console import Console
+
+    from evolve.reducing import reduce_entry
+
+    console = Console(stderr=True, highlight=False)
+    console.print(
+        f"reducing {args.entry}: at most {args.evaluations} evaluations, {args.seconds:.0f} s"
+    )
+    with console.status("playing it as it is") as status:
+        reduced = reduce_entry(
+            run, entry, args.evaluations, args.seconds, unsafe_no_sandbox=args.unsafe_no_sandbox,
+            tell=lambda so_far: status.update(_words(so_far)),
+        )  # fmt: skip
+    console.print(_words(reduced))
+    if not reduced.is_finished:
+        console.print("stopped there: more evaluations or seconds may take away more")
+    return reduced
+
+
+def _words(reduced: Reduced) -> str:
+    before, after = reduced.before, reduced.after
+    return (
+        f"{before.lines} lines, {before.nodes} nodes of the syntax tree -> "
+        f"{after.lines} lines, {after.nodes} nodes, after {reduced.trials} evaluations"
+    )
+
+
+VERBS = (Verb("export", "ID", "take a policy out: module, package, adapter", _add_export, _export),)

@@ -1,4 +1,4 @@
-"""The front of a run as a table: against its baselines and the limit."""
+"""A front as a table: against its baselines and the limit."""
 
 from __future__ import annotations
 
@@ -14,48 +14,50 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from archive.entry import Entry
-    from evolve.runs import Run
+    from evolve.found import Found
 
 Values = Mapping[str, float]
 MOST_ROWS = 20
 ARROW = {"higher": "↑", "lower": "↓"}
 
 
-def print_front(run: Run, split: Split) -> None:
+def print_front(found: Found, split: Split) -> None:
     """Title, table and legend."""
     from rich.console import Console
 
     console = Console(highlight=False)
-    front = ranked(run.front(split), run.problem.objectives[0], split)
-    console.print(f"{run.name}: {len(front)} policies on the front of the {split} workloads")
-    console.print(front_table(run, front, split))
+    front = ranked(found.front(split), found.problem.objectives[0], split)
+    console.print(f"{found.name}: {len(front)} policies on the front of the {split} workloads")
+    console.print(front_table(found, front, split))
     console.print(
-        f"hypervolume {figure(run.hypervolume(split))}, "
-        f"the baselines' own {figure(run.baseline_hypervolume(split))}\n"
+        f"hypervolume {figure(found.hypervolume(split))}, "
+        f"the baselines' own {figure(found.baseline_hypervolume(split))}\n"
         "* better than every baseline; beats: how many baselines it dominates"
     )
     if len(front) > MOST_ROWS:
-        console.print(f"{MOST_ROWS} of {len(front)}; all: adrs front {run.name} --format csv")
+        console.print(f"{MOST_ROWS} of {len(front)}; all: adrs front {found.name} --format csv")
 
 
-def front_table(run: Run, front: Sequence[Entry], split: Split) -> Table:
+def front_table(found: Found, front: Sequence[Entry], split: Split) -> Table:
     """Limit, baselines, then the front as given."""
-    objectives = run.problem.objectives
-    baselines = {e.number: e.values[split] for e in run.baselines().values() if split in e.values}
+    objectives = found.problem.objectives
+    baselines = {
+        name: e.values[split] for name, e in found.baselines().items() if split in e.values
+    }
     best = {o.name: best_of(o, [v[o.name] for v in baselines.values()]) for o in objectives}
     table = empty_table(objectives)
-    table.add_row("", "limit", *limit_cells(objectives, run.limits(split)))
+    table.add_row("", "limit", *limit_cells(objectives, found.limits(split)))
     table.add_section()
     table.add_row("", "[i]baselines")
-    for name, entry in run.baselines().items():
-        if entry.number in baselines:
-            table.add_row(str(entry.number), name, *value_cells(entry, objectives, split, {}))
+    for name, entry in found.baselines().items():
+        if name in baselines:
+            table.add_row(found.label(entry), name, *value_cells(entry, objectives, split, {}))
     table.add_section()
     table.add_row("", "[i]front")
     for entry in spread(front, MOST_ROWS):
         beaten = sum(dominates(entry.values[split], v, objectives) for v in baselines.values())
         cells = value_cells(entry, objectives, split, best)
-        table.add_row(str(entry.number), origin(entry), *cells, str(beaten) if beaten else "")
+        table.add_row(found.label(entry), origin(entry), *cells, str(beaten) if beaten else "")
     return table
 
 
@@ -118,15 +120,15 @@ def dominates(values: Values, other: Values, objectives: Sequence[Objective]) ->
     return all(a <= b for a, b in pairs) and any(a < b for a, b in pairs)
 
 
-def front_rows(run: Run, split: Split) -> list[dict[str, Any]]:
+def front_rows(found: Found, split: Split) -> list[dict[str, Any]]:
     """The front as flat rows: id, proposer, a column per objective."""
-    first = run.problem.objectives[0]
+    first = found.problem.objectives[0]
     return [
         {
-            "id": f"{run.name}/{e.number}",
+            "id": f"{found.run_of(e)}/{e.number}",
             "digest": e.proposal.digest,
             "proposer": e.proposal.proposer,
             **e.values[split],
         }
-        for e in ranked(run.front(split), first, split)
+        for e in ranked(found.front(split), first, split)
     ]

@@ -12,7 +12,21 @@ from collections.abc import Sequence
 from importlib.metadata import version
 
 from evaluators.errors import UsageError, nearest_hint
-from evolve.cli import asktell, browse, export, mcp, read, redteam, repeat, score, watch, work
+from evolve.cli import (
+    archive,
+    asktell,
+    browse,
+    diff,
+    export,
+    mcp,
+    plot,
+    read,
+    redteam,
+    repeat,
+    score,
+    watch,
+    work,
+)
 from evolve.cli.verb import Verb
 
 VERBS: dict[str, Verb] = {
@@ -24,8 +38,11 @@ VERBS: dict[str, Verb] = {
         *read.VERBS,
         *watch.VERBS,
         *browse.VERBS,
+        *archive.VERBS,
         *score.VERBS,
         *redteam.VERBS,
+        *diff.VERBS,
+        *plot.VERBS,
         *export.VERBS,
         *mcp.VERBS,
     )

@@ -1,4 +1,4 @@
-"""Verbs that look: problems, runs, status, front, show."""
+"""Verbs that look: problems, status, front, show."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from evolve.cli.verb import Parser, Verb
 
 if TYPE_CHECKING:
     from evaluators.contract import Problem
-    from evolve.runs import Run
+    from evolve.found import Found
 
 
 def _add_problems(parser: Parser) -> None:
@@ -37,34 +37,6 @@ def _problems(args: Namespace) -> int:
     return 0
 
 
-def _add_runs(parser: Parser) -> None:
-    flags.add_list_format(parser)
-    flags.add_archive(parser)
-
-
-def _runs(args: Namespace) -> int:
-    from archive.store.places import store_at
-    from evolve.cli.rows import print_rows
-    from evolve.cli.run_page import run_rows
-
-    headings = {
-        "run": "run",
-        "problem": "problem",
-        "evaluated": "policies",
-        "joined": "joined\nthe front",
-        "started": "started (UTC)",
-        "stopped": "stopped",
-    }
-    rows, damaged = run_rows(args.archive)
-    if rows or args.json or args.format:
-        print_rows(rows, args, headings)
-    else:
-        print(f"no run in {store_at(args.archive).place}; start one: adrs run PROBLEM")
-    for error in damaged:
-        print(f"adrs: {error.message}; {error.hint}", file=sys.stderr)
-    return 1 if damaged else 0
-
-
 def _add_status(parser: Parser) -> None:
     parser.add_argument("run", metavar="RUN", nargs="?", help="the latest when not named")
     flags.add_json(parser)
@@ -86,7 +58,8 @@ def _status(args: Namespace) -> int:
 
 
 def _add_front(parser: Parser) -> None:
-    parser.add_argument("run", metavar="RUN")
+    parser.add_argument("problem", metavar="RUN|PROBLEM", help="a run, or all runs of a problem")
+    flags.add_problem_options(parser)
     parser.add_argument(
         "--split", choices=("search", "selection"), default="selection", help="(selection)"
     )
@@ -98,17 +71,29 @@ def _front(args: Namespace) -> int:
     from evolve.cli.documents import front_document, print_document
     from evolve.cli.front_table import front_rows, print_front
     from evolve.cli.rows import print_rows
+
+    found = _found(args)
+    _say_caution(found)
+    if args.json:
+        print_document(front_document(found, args.split))
+    elif args.format:
+        print_rows(front_rows(found, args.split), args, {})
+    else:
+        print_front(found, args.split)
+    return 0
+
+
+def _found(args: Namespace) -> Found:
+    """The run of that name, or else all runs of that problem."""
+    from archive.store.places import store_at
+    from evaluators.registry import problem_names
+    from evolve.across import runs_on
     from evolve.runs import open_run
 
-    run = open_run(args.archive, args.run)
-    _say_caution(run)
-    if args.json:
-        print_document(front_document(run, args.split))
-    elif args.format:
-        print_rows(front_rows(run, args.split), args, {})
-    else:
-        print_front(run, args.split)
-    return 0
+    is_problem = args.problem.endswith(".py") or args.problem in problem_names()
+    if is_problem and args.problem not in store_at(args.archive).names():
+        return runs_on(args.archive, flags.problem_spec(args).load())
+    return open_run(args.archive, args.problem)
 
 
 def _add_show(parser: Parser) -> None:
@@ -131,16 +116,15 @@ def _show(args: Namespace) -> int:
     return 0
 
 
-def _say_caution(run: Run) -> None:
+def _say_caution(found: Found) -> None:
     """Beside the answer, which may be read by a program."""
-    if run.caution:
-        print(f"adrs: {run.caution}", file=sys.stderr)
+    if found.caution:
+        print(f"adrs: {found.caution}", file=sys.stderr)
 
 
 VERBS = (
     Verb("problems", "[NAME]", "list the problems, or describe one", _add_problems, _problems),
-    Verb("runs", "", "list the runs of an archive", _add_runs, _runs),
     Verb("status", "[RUN]", "how far a run is", _add_status, _status),
-    Verb("front", "RUN", "the policies that nothing beats", _add_front, _front),
+    Verb("front", "RUN|PROBLEM", "the policies that nothing beats", _add_front, _front),
     Verb("show", "ID", "an entry: code, scores, failures, parents", _add_show, _show),
 )

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from archive.library import Library, RunStatus, failure_kinds
+from archive.library import Library, RunStatus
 from archive.store.places import store_at
 from evaluators.errors import UsageError
 from evolve.cli.documents import problem_document
@@ -30,6 +29,8 @@ def _row(status: RunStatus) -> dict[str, Any]:
         "version": status.version,
         "evaluated": status.evaluated,
         "joined": status.joined,
+        "tokens": status.spent.tokens,
+        "usd": str(status.spent.usd),
         "started": status.started_at[:19],
         "stopped": status.stopped,
         "size_bytes": status.size_bytes,
@@ -46,17 +47,16 @@ def latest_run(archive: str) -> str:
 
 def status_document(run: Run, archive: str) -> dict[str, Any]:
     """One run's state as JSON data."""
-    entries = run.entries()
-    failed = [e.outcome for e in entries if e.decision == "failed"]
+    decisions = run.decisions()
     return {
         "run": run.name,
         "problem": problem_document(run.problem),
-        "stopped": Library(archive).status(run.name).stopped,
+        "stopped": Library(archive).stopped(run.name),
         "seed": run.settings.seed,
         "exact": run.settings.exact,
-        "entries": len(entries),
-        "decisions": dict(Counter(e.decision for e in entries)),
-        "failures": dict(Counter(kind for o in failed for kind in failure_kinds(o))),
+        "entries": sum(decisions.values()),
+        "decisions": dict(decisions),
+        "failures": dict(run.failures()),
         "front": len(run.front("search")),
         "hypervolume": run.hypervolume("search"),
         "baseline_hypervolume": run.baseline_hypervolume("search"),

@@ -19,15 +19,7 @@ if TYPE_CHECKING:
     from evolve.settings import Settings
 
 MODEL = "model."
-FLAGS = (
-    "evaluations",
-    "seconds",
-    "seed",
-    "workers",
-    "usd",
-    "tokens",
-    "ask_tell",
-)  # keys of their own, too
+FLAGS = "evaluations seconds seed workers usd tokens ask_tell".split()  # keys of --set, too
 
 
 def _add_run(parser: Parser) -> None:
@@ -216,7 +208,7 @@ def exit_code(run: Run) -> int:
     """130 when interrupted, 3 when nothing valid was found, else 0."""
     if run.stopped == "interrupted":
         return 130
-    return 0 if any(e.is_valid for e in run.entries()) else 3
+    return 0 if {"front", "dominated"} & run.decisions().keys() else 3
 
 
 def closing(run: Run, archive: str) -> str:

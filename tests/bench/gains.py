@@ -14,26 +14,22 @@ from __future__ import annotations
 
 import argparse
 import ast
-import json
 import time
 from pathlib import Path
 from statistics import median
 from typing import Any
 
-import numpy as np
-
 from archive.entry import Entry
-from archive.front import hypervolume
-from evaluators.contract import Policy, Problem, Score
-from evaluators.execution.executor import Report
+from evaluators.contract import Problem
+from evaluators.execution.local import LocalExecutor
 from evaluators.registry import ProblemSpec
-from evaluators.stats import Interval, bootstrap
 from evolve.proposers.proposer import Context, Draft, Proposer
 from evolve.runs import Run
-from evolve.search import evaluate, run
+from evolve.search import run
 from evolve.settings import Settings
-from evolve.state import box
 from evolve.versions import code_digest
+from tests.bench.rows import append_row, rows_of
+from tests.bench.sealed import Sealed, played_by
 
 
 class Copies:
@@ -86,61 +82,11 @@ def search(spec: ProblemSpec, seed: int, arm: str, options: argparse.Namespace) 
     return run(settings, proposer=proposer)
 
 
-class Sealed:
-    """Scores on the sealed split; every policy is played once, however many runs found it."""
-
-    def __init__(self, spec: ProblemSpec) -> None:
-        self._spec = spec
-        self._problem = spec.load()
-        self._workloads = self._problem.workloads("sealed")
-        exact = [o for o in self._problem.objectives if o.kind == "exact"]
-        self._exact, self._limits = box(self._problem, exact, "sealed")
-        self._reports: dict[str, Report] = {}
-        families = [w.family for w in self._workloads]
-        self._in_family = np.array(
-            [[f == name for f in families] for name in dict.fromkeys(families)], dtype=float
-        )
-
-    def play(self, sources: list[str]) -> None:
-        """Evaluate what is not known yet."""
-        new = [s for s in dict.fromkeys(sources) if s not in self._reports]
-        reports = evaluate(self._spec, [Policy("", s) for s in new], "sealed")
-        self._reports.update(zip(new, reports, strict=True))
-
-    def volume(self, sources: list[str], weights: np.ndarray) -> float:
-        """Hypervolume of the policies that were scored on every workload."""
-        points = [p for s in sources if (p := self._point(s, weights)) is not None]
-        return hypervolume(points, self._exact, self._limits)
-
-    def gain(self, found: list[str], baselines: list[str]) -> Interval:
-        """The difference of the volumes, with its interval."""
-
-        def difference(weights: np.ndarray) -> float:
-            return self.volume(found, weights) - self.volume(baselines, weights)
-
-        clusters = [w.cluster for w in self._workloads]
-        return bootstrap(difference, clusters, np.random.default_rng(0), resamples=1000)
-
-    def _point(self, source: str, weights: np.ndarray) -> dict[str, float] | None:
-        outcome = self._reports[source].outcome
-        if not isinstance(outcome, Score) or outcome.failures:
-            return None
-        share = self._in_family * weights
-        share = share[share.sum(axis=1) > 0]
-        share /= share.sum(axis=1, keepdims=True)
-        point = {}
-        for o in self._exact:
-            values = np.array([outcome.values[o.name][w.id] for w in self._workloads])
-            point[o.name] = float((share @ values).mean())
-        return point
-
-
 def measure(run: Run, sealed: Sealed, wall_s: float) -> dict[str, Any]:
     """One line of the result."""
     found = [e.proposal.source for e in run.front("selection")]
     baselines = [p.source for p in run.problem.baselines().values()]
     sealed.play(found + baselines)
-    ones = np.ones(len(run.problem.workloads("sealed")))
     gain = sealed.gain(found, baselines)
     entries = run.entries()
     return {
@@ -153,8 +99,8 @@ def measure(run: Run, sealed: Sealed, wall_s: float) -> dict[str, Any]:
         "front": len(found),
         "search_gain": run.hypervolume("search") - run.baseline_hypervolume("search"),
         "selection_gain": run.hypervolume() - run.baseline_hypervolume(),
-        "sealed_baselines": sealed.volume(baselines, ones),
-        "sealed_front": sealed.volume(found, ones),
+        "sealed_baselines": sealed.volume(baselines),
+        "sealed_front": sealed.volume(found),
         "sealed_gain": gain.estimate,
         "low": gain.low,
         "high": gain.high,
@@ -177,18 +123,15 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     options = parser.parse_args()
     spec = ProblemSpec(options.problem, {}, options.workload)
-    sealed = Sealed(spec)
-    lines = options.out.read_text().splitlines() if options.out.exists() else []
-    rows = [json.loads(line) for line in lines]
+    sealed = Sealed(spec.load(), played_by(lambda: LocalExecutor(spec)))
+    rows = rows_of(options.out)
     for seed in range(1, options.seeds + 1):
         if seed in {row["seed"] for row in rows}:
             continue
         began = time.monotonic()
         run = search(spec, seed, options.arm, options)
         rows.append(measure(run, sealed, time.monotonic() - began))
-        with options.out.open("a") as out:
-            out.write(json.dumps(rows[-1]) + "\n")
-        print(json.dumps(rows[-1]), flush=True)
+        append_row(options.out, rows[-1])
     gains = [row["sealed_gain"] for row in rows]
     middle = sorted(rows, key=lambda row: row["sealed_gain"])[(len(rows) - 1) // 2]
     print(

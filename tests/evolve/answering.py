@@ -9,7 +9,6 @@ from pathlib import Path
 from archive.library import dump
 from archive.store.folder import FolderStore
 from evolve.inbox import ANSWER
-from evolve.llm.message import Request
 from evolve.runs import Run
 from evolve.settings import Settings
 from evolve.tickets import Ticket
@@ -23,11 +22,11 @@ def settings_of(archive: Path, **changes) -> Settings:
     return Settings(GUESS, archive=str(archive), **given)
 
 
-def answer_to(request: Request) -> str:
-    """A policy of the guessing problem; for one request in four an answer that is sent back."""
-    number = int(request.digest[:8], 16)
-    if number % 4 == 0 and len(request.messages) < 6:
+def answer_to(ticket: Ticket) -> str:
+    """A policy of the guessing problem; every third proposal begins with what is sent back."""
+    if ticket.number % 3 == 0 and ticket.turn == 0:
         return "def guess(last):\n    return (\n"
+    number = int(ticket.request.digest[:8], 16)
     return f"def guess(last):\n    return {number % 97 / 97:.3f} * last + {number % 7 / 100}\n"
 
 
@@ -35,8 +34,8 @@ def policy(scale: float) -> str:
     return f"def guess(last):\n    return {scale} * last\n"
 
 
-def archived(archive: Path, name: str = "r") -> bytes:
-    with FolderStore(archive).open(name) as journal:
+def archived(archive: Path) -> bytes:
+    with FolderStore(archive).open("r") as journal:
         return dump(journal, GuessProblem())
 
 
@@ -47,17 +46,19 @@ def wait_for(condition: Callable[[], bool], what: str) -> None:
         time.sleep(0.05)
 
 
-def submit(archive: Path, ticket: Ticket, name: str = "r") -> None:
+def submit(archive: Path, ticket: Ticket) -> None:
     """Leave an answer, and do not wait for what comes of it."""
-    content = {"request": ticket.request.digest, "text": answer_to(ticket.request)}
-    with FolderStore(archive).open_aside(name) as journal:
+    content = {"request": ticket.request.digest, "text": answer_to(ticket)}
+    with FolderStore(archive).open_aside("r") as journal:
         journal.add_message(ANSWER, content, "2026-01-01T00:00:00+00:00")
 
 
-def answer_all(run: Run) -> list[str]:
+def answer_all(archive: Path, run: Run) -> list[str]:
     """Answer every ticket of a run that nobody runs, until there is none; their names."""
     answered: list[str] = []
     while tickets := list(run.tickets().values()):
-        answered.append(tickets[0].name)
-        run.tell(answered[-1], answer_to(tickets[0].request))
+        for ticket in tickets[1:]:
+            submit(archive, ticket)
+        run.tell(tickets[0].name, answer_to(tickets[0]))
+        answered += [ticket.name for ticket in tickets]
     return answered

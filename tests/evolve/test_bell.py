@@ -59,3 +59,17 @@ def test_closing_lets_tasks_put_their_things_in_order():
     assert not bell.sleep(0.01)
     bell.close()
     assert ended == [1]
+
+
+def test_a_turn_lets_tasks_begin_and_waits_for_nothing():
+    bell = Bell()
+    begun = []
+
+    async def wait() -> None:
+        begun.append(1)
+        await asyncio.Event().wait()
+
+    bell.start(wait())
+    bell.turn()
+    assert begun == [1]
+    bell.close()

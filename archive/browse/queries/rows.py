@@ -6,8 +6,7 @@ from collections.abc import Sequence
 
 from archive.browse.queries.front import origin
 from archive.browse.queries.reading import Reading
-from archive.entry import Entry, Outline
-from archive.library import failure_kinds
+from archive.entry import Entry, Outline, failure_kinds
 from archive.wording import figure
 from evaluators.contract import Split
 

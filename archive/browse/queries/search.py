@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import get_args
 
 from archive.browse.queries.reading import Reading
-from archive.entry import Decision, Outline
-from archive.library import assembled, failure_kinds
+from archive.entry import Decision, Outline, failure_kinds
+from archive.library import assembled
 from evaluators.errors import UsageError, nearest_hint
 
 AT_ONCE = 500  # failed entries whose outcomes are read at once

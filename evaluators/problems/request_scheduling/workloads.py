@@ -98,13 +98,13 @@ def workloads(
 
 
 def _search(engine: CostModel, kv_tokens: int) -> list[Workload]:
-    return [_generated(f"search-{s.name}", s, 1_500, engine, kv_tokens) for s in SCENARIOS]
+    return [generated(f"search-{s.name}", s, 1_500, engine, kv_tokens) for s in SCENARIOS]
 
 
 def _selection(engine: CostModel, kv_tokens: int) -> list[Workload]:
     variants = [(s, factor) for factor in SELECTION_LOADS for s in SCENARIOS][:8]
     return [
-        _generated(f"selection-{s.name}-x{factor}", s, 10_000, engine, kv_tokens, factor)
+        generated(f"selection-{s.name}-x{factor}", s, 10_000, engine, kv_tokens, factor)
         for s, factor in variants
     ]
 
@@ -112,17 +112,17 @@ def _selection(engine: CostModel, kv_tokens: int) -> list[Workload]:
 def _sealed(engine: CostModel, kv_tokens: int, salt: str) -> list[Workload]:
     variants = [(engine, factor) for factor in SEALED_LOADS] + [(other_engine(engine), 1.0)]
     return [
-        _generated(f"sealed-{s.name}-{e.name}-x{factor}", s, 3_000, e, kv_tokens, factor, salt)
+        generated(f"sealed-{s.name}-{e.name}-x{factor}", s, 3_000, e, kv_tokens, factor, salt)
         for s in SCENARIOS
         for e, factor in variants
     ]
 
 
 def _tiny(count: int, engine: CostModel, kv_tokens: int) -> Workload:
-    return _generated(f"tiny-{count}", TINY, count, engine, kv_tokens)
+    return generated(f"tiny-{count}", TINY, count, engine, kv_tokens)
 
 
-def _generated(
+def generated(
     name: str,
     scenario: Scenario,
     count: int,

@@ -7,6 +7,7 @@ import psycopg
 import pytest
 
 from archive.entry import Commit
+from archive.store.models import SCHEMA_VERSION
 from archive.store.places import store_at
 from archive.testing import RECORD, bits, evaluation, proposal
 from tests.archive.store.test_faults import refused
@@ -78,7 +79,7 @@ def test_a_newer_schema_is_refused_and_left_alone(postgres, filled, url):
             assert "schema 99" in error.message
             assert "upgrade" in error.hint
     finally:
-        postgres.execute(change.replace("99", "3"), database="runs")
+        postgres.execute(change.replace("99", str(SCHEMA_VERSION)), database="runs")
     assert len(filled.open(NAME).proposals()) == 3
 
 

@@ -1,0 +1,96 @@
+"""What was found on one problem, in one run or in several: its front beside the baselines."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+
+from archive.constraint import Constraint
+from archive.entry import SEED, Entry
+from archive.front import Front, hypervolume
+from evaluators.contract import Bound, Objective, Problem, Split
+from evaluators.scoring import limit_of_split, loss
+from evolve.state import box
+
+
+class Found(ABC):
+    """Entries of one problem, and what they come to together."""
+
+    name: str  # what it is called: the run, or the problem
+
+    @property
+    @abstractmethod
+    def problem(self) -> Problem:
+        """The problem that it was found on."""
+
+    @property
+    @abstractmethod
+    def caution(self) -> str:
+        """What of its scores is not to be trusted or cannot be read, in one line; else empty."""
+
+    @abstractmethod
+    def outstanding(self) -> Sequence[Entry]:
+        """What joined a search front, and what a search started from: few among many."""
+
+    @abstractmethod
+    def objectives(self) -> list[Objective]:
+        """Those that the search went by."""
+
+    @abstractmethod
+    def constraints(self) -> list[Constraint]:
+        """What was to be satisfied first."""
+
+    @abstractmethod
+    def run_of(self, entry: Entry) -> str:
+        """The run that an outstanding entry is of."""
+
+    @abstractmethod
+    def label(self, entry: Entry) -> str:
+        """What tells an outstanding entry from the others here."""
+
+    def baselines(self) -> dict[str, Entry]:
+        """The problem's published policies, by name."""
+        seeds = {e.proposal.proposer: e for e in reversed(self.outstanding())}  # the first stays
+        names = self.problem.baselines()
+        return {name: seeds[SEED + name] for name in names if SEED + name in seeds}
+
+    def front(self, split: Split = "selection") -> list[Entry]:
+        """The non-dominated entries on a split, among those that joined a search front.
+
+        On selection only what was scored there on every workload counts.
+        """
+        return self._front_of([e for e in self.outstanding() if e.decision == "front"], split)
+
+    def limits(self, split: Split = "selection") -> dict[str, Bound | None]:
+        """The aggregated limit of each objective."""
+        workloads = self.problem.workloads(split)
+        return {o.name: limit_of_split(self.problem, o, workloads) for o in self.problem.objectives}
+
+    def hypervolume(self, split: Split = "selection") -> float:
+        """Of the front, over the exact objectives that have a limit."""
+        return self._volume(self.front(split), split)
+
+    def baseline_hypervolume(self, split: Split = "selection") -> float:
+        """Of the baselines' own front."""
+        return self._volume(self._front_of(list(self.baselines().values()), split), split)
+
+    def best(self, objective: Objective, split: Split = "search") -> Entry | None:
+        """The best of the front in one objective."""
+        front = self.front(split)
+        return min(
+            front, key=lambda e: loss(objective, e.values[split][objective.name]), default=None
+        )
+
+    def exact_box(self, split: Split) -> tuple[list[Objective], dict[str, float]]:
+        """The exact objectives that have a limit, and their limits."""
+        exact = [o for o in self.problem.objectives if o.kind == "exact"]
+        return box(self.problem, exact, split)
+
+    def _front_of(self, entries: list[Entry], split: Split) -> list[Entry]:
+        front = Front(self.objectives(), self.constraints(), split)
+        front.add_all(e for e in entries if e.is_valid)
+        return list(front.entries)
+
+    def _volume(self, entries: list[Entry], split: Split) -> float:
+        boxed, limits = self.exact_box(split)
+        return hypervolume([e.values[split] for e in entries], boxed, limits) if boxed else 0.0

@@ -1,0 +1,61 @@
+"""Packed anew where it gains a fifth of balance, by the last windows above all."""
+
+import numpy as np
+
+MIN_GAIN = 0.2115  # of balancedness, as estimated, below which a layer keeps its placement
+DECAY = 0.2368  # weight of a window relative to the one after it
+
+
+def replicate(weight, num_slots):
+    """Expert of every slot, int64[rows, slots]: each extra slot goes to the heaviest replica."""
+    num_rows, num_experts = weight.shape
+    rows = np.arange(num_rows)
+    count = np.ones((num_rows, num_experts))
+    expert = np.tile(np.arange(num_slots) % num_experts, (num_rows, 1))
+    for slot in range(num_experts, num_slots):
+        hottest = np.argmax(weight / count, axis=1)
+        expert[:, slot] = hottest
+        count[rows, hottest] += 1
+    return expert, count
+
+
+def pack(weight, num_packs):
+    """Pack of every item, int64[rows, items]: heaviest first to the lightest pack with room."""
+    num_rows, num_items = weight.shape
+    rows = np.arange(num_rows)
+    room = np.full((num_rows, num_packs), num_items // num_packs)
+    total = np.zeros((num_rows, num_packs))
+    chosen = np.empty((num_rows, num_items), dtype=np.int64)
+    for item in np.argsort(-weight, axis=1, kind="stable").T:
+        lightest = np.argmin(total, axis=1)
+        chosen[rows, item] = lightest
+        room[rows, lightest] -= 1
+        is_full = room[rows, lightest] == 0
+        total[rows, lightest] += np.where(is_full, np.inf, weight[rows, item])
+    return chosen
+
+
+def balancedness(placement, weight, num_gpus):
+    """Mean over maximum GPU load of every layer, float64[layers]."""
+    num_layers, num_experts = weight.shape
+    layer = np.arange(num_layers)[:, None]
+    count = np.bincount((layer * num_experts + placement).ravel(), minlength=weight.size)
+    share = weight / count.reshape(weight.shape)
+    gpu_load = share[layer, placement].reshape(num_layers, num_gpus, -1).sum(axis=2)
+    return gpu_load.mean(axis=1) / np.maximum(gpu_load.max(axis=1), 1e-12)
+
+
+def rebalance_experts(load, num_replicas, num_groups, num_nodes, num_gpus, previous):
+    age = np.arange(len(load))[::-1]
+    weight = np.average(load, axis=0, weights=DECAY**age)
+
+    expert, count = replicate(weight, num_replicas)
+    slot_weight = np.take_along_axis(weight / count, expert, axis=1)
+    gpu = pack(slot_weight, num_gpus)
+    by_gpu = np.argsort(gpu, axis=1, kind="stable")
+    packed = np.take_along_axis(expert, by_gpu, axis=1)
+    if previous[0, 0] < 0:
+        return packed
+
+    gain = balancedness(packed, weight, num_gpus) - balancedness(previous, weight, num_gpus)
+    return np.where(gain[:, None] > MIN_GAIN, packed, previous)
