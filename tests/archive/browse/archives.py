@@ -59,7 +59,9 @@ def record(name: str) -> RunRecord:
     spec = {"name": SPEC.name, "parameters": dict(SPEC.parameters), "workload_file": None}
     settings = {"problem": spec, "objectives": [], "require": [], "exact": False}
     settings |= {"evaluations": 40, "model": {"names": []}, "usd": None, "tokens": None}
-    return RunRecord(name, {"problem": problem, "settings": settings}, {}, STARTED)
+    started_from = [[name, policy.source] for name, policy in BASELINES.items()]
+    configuration = {"problem": problem, "settings": settings, "seeds": started_from}
+    return RunRecord(name, configuration, {}, STARTED)
 
 
 def proposal(
