@@ -48,9 +48,15 @@ class Browser(App[None]):
             self.push_screen(RunScreen(self._reading))
 
     def every_look(self, screen: Screen[None], look: Callable[[], None]) -> None:
-        """Look again and again, as long as the screen is in front."""
+        """Look again and again while the screen is in front; a look that takes long is awaited."""
+
+        def look_again() -> None:
+            is_busy = any(w.node is screen and not w.is_finished for w in self.workers)
+            if screen.is_current and not is_busy:
+                look()
+
         if self._look_every_s is not None:
-            screen.set_interval(self._look_every_s, lambda: look() if screen.is_current else None)
+            screen.set_interval(self._look_every_s, look_again)
 
     def action_tone(self) -> None:
         """Dark letters on light, or light ones on dark."""

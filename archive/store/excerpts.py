@@ -38,7 +38,7 @@ from archive.store.rows import call_end_of, call_of, commit_of, evaluation_of, p
 
 T = TypeVar("T")
 AT_ONCE = 500  # rows that one query names
-Read = Callable[[Select[Any]], Sequence[RowMapping]]
+Read = Callable[[Select[Any]], Sequence[Any]]  # rows, by place and by name
 
 
 class Excerpts:
@@ -68,7 +68,10 @@ class Excerpts:
         same = (ProposalRow.run_id == CommitRow.run_id) & (ProposalRow.number == CommitRow.number)
         query = self._of_run(CommitRow, *columns).join(ProposalRow, same)
         rows = self._read(query.where(CommitRow.order > after).order_by(CommitRow.order))
-        return [Outline(**{**row, "parents": tuple(json.loads(row["parents"]))}) for row in rows]
+        return [
+            Outline(*about, parents=tuple(json.loads(parents)))  # type: ignore[misc]
+            for *about, parents in rows
+        ]
 
     def finishes(self, after: int) -> list[Finish]:
         """Evaluations of a greater id, in order."""
@@ -79,17 +82,17 @@ class Excerpts:
             EvaluationRow.finished_at,
         )
         query = self._of_run(EvaluationRow, *columns).where(EvaluationRow.id > after)
-        return [Finish(**row) for row in self._read(query.order_by(EvaluationRow.id))]
+        return [Finish(*row) for row in self._read(query.order_by(EvaluationRow.id))]
 
     def digests_with(self, text: str) -> set[str]:
         """The candidates whose source contains the text; a damaged one contains nothing."""
         rows = self._read(self._of_run(CandidateRow, CandidateRow.digest, CandidateRow.files))
-        return {row["digest"] for row in rows if text in _readable(row["files"])}
+        return {digest for digest, files in rows if text in _readable(files)}
 
     def calls_for(self, number: int) -> list[tuple[Call, CallEnd | None]]:
         """The calls of one proposal in order, each with its end."""
         query = self._of_run(CallRow).where(CallRow.number == number).order_by(CallRow.id)
-        made = _whole(self._read(query), call_of)
+        made = _whole((row._mapping for row in self._read(query)), call_of)
         rows = self._named(self._of_run(CallEndRow), CallEndRow.id, [c.id for c in made])
         came = {end.id: end for end in _whole(rows, call_end_of)}
         return [(c, came.get(c.id)) for c in made]
@@ -157,7 +160,7 @@ class Excerpts:
         remaining = iter(wanted)
         rows: list[RowMapping] = []
         while some := list(islice(remaining, AT_ONCE)):
-            rows += self._read(query.where(column.in_(some)))
+            rows += (row._mapping for row in self._read(query.where(column.in_(some))))
         return rows
 
 

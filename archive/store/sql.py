@@ -81,7 +81,7 @@ class SqlJournal:
         self._run_id = database.run_id
         self._damage: dict[str, None] = {}
         self._record = self._read_record(name)
-        self._excerpts = Excerpts(self._rows, partial(of_run, self._run_id), self._proposals())
+        self._excerpts = Excerpts(self._read, partial(of_run, self._run_id), self._proposals())
 
     @property
     def record(self) -> RunRecord:
@@ -290,6 +290,9 @@ class SqlJournal:
 
     def _rows(self, query: Select[Any]) -> Sequence[RowMapping]:
         return self._database.read(lambda c: c.execute(query).mappings().all())
+
+    def _read(self, query: Select[Any]) -> Sequence[Any]:
+        return self._database.read(lambda c: c.execute(query).all())
 
     def _decoded(
         self, rows: Iterable[RowMapping], decode: Callable[[RowMapping], T], what: str

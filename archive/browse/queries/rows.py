@@ -18,7 +18,7 @@ def star(reading: Reading, number: int) -> str:
 
 
 def cells_of(reading: Reading, outline: Outline, split: Split) -> tuple[str, ...]:
-    """Number, mark, decision, proposer, parents, then a value per objective or why there is none.
+    """Number, mark, decision, proposer, a value per objective or why there is none, parents.
 
     Values stand as dots until the entry is loaded.
     """
@@ -28,9 +28,10 @@ def cells_of(reading: Reading, outline: Outline, split: Split) -> tuple[str, ...
         star(reading, outline.number),
         outline.decision,
         origin(outline.proposer),
-        parents,
     )
-    return (*about, *_values(reading, outline.number, split))
+    values = _values(reading, outline.number, split)
+    blank = [""] * (len(reading.objectives()) - len(values))
+    return (*about, *values, *blank, parents)
 
 
 def _values(reading: Reading, number: int, split: Split) -> Sequence[str]:

@@ -92,10 +92,11 @@ class RunScreen(Page):
         self._reading.load_front(self._split)
 
     def _weighed(self, _: None) -> None:
-        self._weighed_anew()
+        self._show_read()
         self.browser.every_look(self, self._look)
 
-    def _weighed_anew(self) -> None:
+    def _show_read(self) -> None:
+        """Show what was read, and what could not be."""
         self.show()
         self.say(self._reading.trouble or self._damage())
 
@@ -196,8 +197,8 @@ class RunScreen(Page):
     def _show_entries(self) -> None:
         objectives = self._reading.objectives()
         columns = [Column("entry", "right"), Column(""), Column("decision"), Column("policy")]
-        columns += [Column("parents")]
         columns += [Column(f"{o.name}{ARROW[o.better]}", "right") for o in objectives]
+        columns += [Column("parents")]
         outlines = self._found if self._filter else self._reading.outlines
         listing = self.query_one("#entries", Listing)
         listing.show(EntryRows(self._reading, outlines), columns)
@@ -261,7 +262,7 @@ class RunScreen(Page):
         """Show the front on the other split."""
         self._split = "search" if self._split == "selection" else "selection"
         self.say("reading ...")
-        self.aside(self._read_front, lambda _: self._weighed_anew())
+        self.aside(self._read_front, lambda _: self._show_read())
 
     def action_filter(self) -> None:
         """Ask which entries to list."""

@@ -10,6 +10,7 @@ from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
 from textual.binding import Binding, BindingType
+from textual.events import Click
 from textual.geometry import Region, Size
 from textual.message import Message
 from textual.reactive import reactive
@@ -201,11 +202,10 @@ class Listing(ScrollView, can_focus=True):
         """Tell that other rows are seen."""
         self.post_message(self.Moved(self))
 
-    def on_click(self, event: object) -> None:
+    def on_click(self, event: Click) -> None:
         """Choose the row under the mouse."""
-        y = getattr(event, "y", 0)
-        if y > 0:
-            self.cursor = min(self.scroll_offset.y + y - 1, max(0, len(self._rows) - 1))
+        if event.y > 0:
+            self.cursor = min(self.scroll_offset.y + event.y - 1, max(0, len(self._rows) - 1))
 
     def on_focus(self) -> None:
         """Show which row is chosen."""

@@ -36,7 +36,7 @@ from archive.store.models import (
     ProposalRow,
 )
 from archive.store.rows import ask_row, candidate_row, commit_row, evaluation_row, proposal_row
-from archive.store.sqlite import connect
+from archive.store.sqlite import begin, connect
 from evaluators.contract import Failure, Outcome, Policy, Score, Split
 from evaluators.execution.executor import Purpose
 from evaluators.identity import problem_digest
@@ -180,6 +180,7 @@ def fill_crowd(root: Path, count: int) -> None:
     FolderStore(root).create(record("crowd")).close()
     connection = connect(root / "crowd" / DATABASE, "rw")
     with connection.begin():
+        begin(connection, write=True)
         for start in range(1, count + 1, CHUNK):
             _insert(connection, range(start, min(start + CHUNK, count + 1)))
     connection.close()

@@ -8,8 +8,6 @@ from pathlib import Path
 import pytest
 from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
-from syrupy.location import PyTestLocation
-from syrupy.types import SnapshotIndex
 from textual.pilot import Pilot
 
 from tests.archive.browse.driving import browser, drive, press, seen, settle
@@ -38,31 +36,27 @@ class Screens(SingleFileSnapshotExtension):
     file_extension = "txt"
     _write_mode = WriteMode.TEXT
 
-    @classmethod
-    def get_snapshot_name(cls, *, test_location: PyTestLocation, index: SnapshotIndex = 0) -> str:
-        return str(index)
 
-
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
 @pytest.mark.parametrize("archive", WALKS)
 def test_a_walk(
     archive: str,
+    size: tuple[int, int],
     shelf_of: Callable[[str], Path],
     snapshot: SnapshotAssertion,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.chdir(shelf_of(archive))
     run, steps = WALKS[archive]
-    for size in SIZES:
-        screens: list[str] = []
+    screens: list[str] = []
 
-        async def walk(pilot: Pilot[None], screens: list[str] = screens) -> None:
-            for keys in steps:
-                await press(pilot, *("space" if key == " " else key for key in keys))
-                screens.append(f"===== {' '.join(keys)}\n{seen(pilot)}")
+    async def walk(pilot: Pilot[None]) -> None:
+        for keys in steps:
+            await press(pilot, *("space" if key == " " else key for key in keys))
+            screens.append(f"===== {' '.join(keys)}\n{seen(pilot)}")
 
-        drive(browser(run), walk, size)
-        name = f"{archive}-{size[0]}x{size[1]}"
-        assert "".join(screens) == snapshot(extension_class=Screens, name=name)
+    drive(browser(run), walk, size)
+    assert "".join(screens) == snapshot(extension_class=Screens)
 
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
