@@ -322,7 +322,8 @@ class StoreContract:
         assert not store.is_being_written(RECORD.name)
 
     def test_what_is_not_there_is_said(self, journal: Journal, store: Store) -> None:
-        for act in (store.open, store.open_aside, store.remove, store.size_bytes):
+        acts = (store.open, store.open_aside, store.remove, store.size_bytes)
+        for act in (*acts, store.is_being_written):
             with pytest.raises(UsageError, match="no run 'r11'") as unknown:
                 act("r11")
             assert unknown.value.hint == "did you mean 'r1'?"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 
 from archive.constraint import Constraint
@@ -19,14 +19,21 @@ from evolve.runs import Run, open_run
 class AllRuns(Found):
     """Runs of one problem; their entries' ids are RUN/N."""
 
-    def __init__(self, problem: Problem, runs: Sequence[Run], left_out: int = 0) -> None:
-        """`runs` in the order of their start; `left_out`: of another version or parameters."""
+    def __init__(self, problem: Problem, runs: Iterable[Run], left_out: int = 0) -> None:
+        """`runs` in the order of their start, each read before the next one is taken; `left_out`:
+        how many are of another version or of other parameters.
+        """
         self.name = problem.name
-        self.runs = tuple(runs)
+        self.runs: list[Run] = []
         self._problem = problem
-        self._left_out = left_out
-        self._entries = [(run.name, e) for run in runs for e in run.outstanding()]
-        self._run_of = {id(entry): name for name, entry in self._entries}
+        self._cautions: list[str] = []
+        self._run_of: dict[int, str] = {}
+        for run in runs:
+            self.runs.append(run)
+            self._cautions += [f"{run.name}: {run.caution}"] if run.caution else []
+            self._run_of |= {id(entry): run.name for entry in run.outstanding()}
+        if left_out:
+            self._cautions.append(f"{left_out} runs of another version or parameters are left out")
 
     @property
     def problem(self) -> Problem:
@@ -34,13 +41,10 @@ class AllRuns(Found):
 
     @property
     def caution(self) -> str:
-        found = [f"{run.name}: {run.caution}" for run in self.runs if run.caution]
-        if self._left_out:
-            found.append(f"{self._left_out} runs of another version or parameters are left out")
-        return "; ".join(found)
+        return "; ".join(self._cautions)
 
     def outstanding(self) -> Sequence[Entry]:
-        return [entry for _, entry in self._entries]
+        return [entry for run in self.runs for entry in run.outstanding()]
 
     def objectives(self) -> list[Objective]:
         """Those that every run went by."""
@@ -71,13 +75,20 @@ def runs_on(archive: str, problem: Problem) -> AllRuns:
             f"{store.place}, {len(started)} with others",
             f"start one: adrs run {problem.name}",
         )
-    runs = [open_run(archive, name) for name in sorted(same, key=lambda n: started[n][0])]
-    found = AllRuns(problem, runs, len(started) - len(same))
+    in_order = sorted(same, key=lambda name: started[name][0])
+    found = AllRuns(problem, _one_by_one(archive, in_order), len(started) - len(same))
     if not found.objectives():
         raise UsageError(
             f"the runs of {problem.name} have no objective in common", "look at them one by one"
         )
     return found
+
+
+def _one_by_one(archive: str, names: Iterable[str]) -> Iterator[Run]:
+    """Each is open until the next one is: a server has only so many sessions."""
+    for name in names:
+        with closing(open_run(archive, name)) as run:
+            yield run
 
 
 def _started(store: Store) -> Iterator[tuple[str, str, str, str]]:

@@ -36,6 +36,10 @@ class Run(Found):
         self.name = journal.record.name
         self.settings = Settings.from_json(journal.record.configuration["settings"])
 
+    def close(self) -> None:
+        """Give the journal back; what was read stays."""
+        self._journal.close()
+
     @property
     def problem(self) -> Problem:
         """The problem, made again from the settings."""

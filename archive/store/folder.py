@@ -67,7 +67,7 @@ class FolderStore:
             return SqlJournal(SqliteDatabase(path, None, aside=True), name)
 
     def is_being_written(self, name: str) -> bool:
-        return is_locked(self.root / name / LOCK)
+        return is_locked(self._database(name).parent / LOCK)
 
     def size_bytes(self, name: str) -> int:
         return sum(f.stat().st_size for f in self._database(name).parent.iterdir())
@@ -78,6 +78,8 @@ class FolderStore:
             if to.exists():
                 raise RunExistsError(new, self.place)
             self._move(folder, to)
+            with self.open(new) as journal:
+                _write_configuration(to / CONFIGURATION, journal.record)
 
     def remove(self, name: str) -> None:
         with self._unwritten(name) as folder:

@@ -71,6 +71,13 @@ def test_the_effective_configuration_is_beside_the_journal(tmp_path):
     assert written["versions"] == RECORD.versions
 
 
+def test_a_renamed_run_is_renamed_beside_its_journal_too(tmp_path):
+    filled(tmp_path, 1)
+    store_at(tmp_path).rename(NAME, "other")
+    written = json.loads((tmp_path / "other" / "config.json").read_text())
+    assert (written["name"], written["configuration"]) == ("other", RECORD.configuration)
+
+
 def test_a_newer_schema_is_refused_and_left_alone(tmp_path):
     database = filled(tmp_path)
     with sqlite3.connect(database) as connection:
