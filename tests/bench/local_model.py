@@ -20,6 +20,7 @@ from itertools import product
 from pathlib import Path
 
 from archive.entry import Entry
+from archive.front import active_objectives
 from archive.store.places import store_at
 from evaluators.execution.executor import Executor
 from evaluators.execution.local import LocalExecutor
@@ -30,7 +31,6 @@ from evolve.proposers.proposer import Context, Conversation, Draft, Proposer
 from evolve.runs import Run
 from evolve.search import resume, run
 from evolve.settings import ModelSettings, Settings
-from evolve.state import active_objectives
 from evolve.versions import code_digest
 from tests.bench.arms import ARMS, FULL, INDEPENDENT
 from tests.bench.replies import counts_of

@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
 
+from archive.front import active_objectives
 from evaluators.contract import SPLITS
 from evaluators.execution.local import LocalExecutor
 from evaluators.registry import ProblemSpec
@@ -28,7 +29,6 @@ from evolve.prompting.situation import Task
 from evolve.runs import Run
 from evolve.search import run
 from evolve.settings import ModelSettings, Settings
-from evolve.state import active_objectives
 from evolve.versions import code_digest
 from tests.bench.arms import ARMS
 from tests.bench.remembering import Memo, RememberingExecutor
