@@ -10,10 +10,13 @@ import fcntl
 import getpass
 import os
 import socket
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
 from archive.store.names import being_written
+
+_LOOKS, _LOOK_S = 50, 0.02  # at a name that is not there yet
 
 
 class WriterLock:
@@ -50,9 +53,18 @@ def _user() -> str:
 
 
 def _holder(file: int) -> str:
+    who = _name_in(file) or "another process"
     since = datetime.fromtimestamp(os.fstat(file).st_mtime, UTC)  # it wrote its name when it began
-    who = os.pread(file, 200, 0).decode(errors="replace") or "another process"
     return f"{who} since {since:%Y-%m-%d %H:%M:%S} UTC"
+
+
+def _name_in(file: int) -> str:
+    """What the holder wrote; it does so right after it took the lock, so we look again."""
+    for _ in range(_LOOKS):
+        if name := os.pread(file, 200, 0):
+            return name.decode(errors="replace")
+        time.sleep(_LOOK_S)
+    return ""
 
 
 def is_locked(path: Path) -> bool:

@@ -13,9 +13,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
-from archive.store.journal import open_journal
+from archive.store.places import store_at
 from evaluators.contract import Score
 from evolve.runs import open_run
 
@@ -32,7 +31,7 @@ def programs(archive: str, name: str) -> list[Played]:
     """Every program that was scored on all workloads, each normal form once, by arrival."""
     exact = [o.name for o in open_run(archive, name).problem.objectives if o.kind == "exact"]
     found: dict[str, Played] = {}
-    with open_journal(Path(archive), name) as journal:
+    with store_at(archive).open(name) as journal:
         normal = {p.digest: p.normal_digest for p in journal.proposals()}
         for e in journal.evaluations():
             if (

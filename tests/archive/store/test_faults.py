@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+import threading
 from pathlib import Path
 
 import pytest
@@ -269,3 +270,15 @@ for attempt in (
     assert lines[0] == "5 proposals"
     assert len(lines) == 3
     assert all(line.endswith("cannot be written") for line in lines[1:])
+
+
+def test_a_writer_that_has_not_written_its_name_yet_is_named(tmp_path):
+    filled(tmp_path, 1)
+    with store_at(tmp_path).open(NAME, write=True):
+        lock = tmp_path / NAME / "lock"
+        name = lock.read_text()
+        lock.write_text("")
+        later = threading.Timer(0.1, lock.write_text, [name])
+        later.start()
+        assert name in refused(store_at(tmp_path).open, NAME, write=True).message
+        later.join()
