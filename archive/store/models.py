@@ -6,12 +6,13 @@ changed; they are deleted with their whole run alone. Views may be made again fr
 
 from __future__ import annotations
 
-from sqlalchemy import ForeignKey, ForeignKeyConstraint, MetaData, UniqueConstraint
+from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, MetaData, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from archive.store.columns import AnyText, ExactDouble, Whole
 
-SCHEMA_VERSION = 4  # 2: `ask`, `model_call`, `model_call_end`; 3: `message`; 4: views
+# 2: `ask`, `model_call`, `model_call_end`; 3: `message`; 4: views; 5: an index
+SCHEMA_VERSION = 5
 RUN_ID = 1  # of the one run in a database of its own; a database of many runs counts on
 
 
@@ -68,6 +69,7 @@ class EvaluationRow(Base):
     __table_args__ = (
         ForeignKeyConstraint(["run_id", "digest"], ["candidate.run_id", "candidate.digest"]),
         UniqueConstraint("run_id", "digest", "split", "workload_set", "purpose", "repeat"),
+        Index("ix_evaluation_sandbox", "run_id", "sandbox_level", "filter_sha256"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
