@@ -32,6 +32,13 @@ _SETTINGS = {
     "log_lock_waits": "on",
     "deadlock_timeout": "1s",
 }
+# Cleans up when its input ends: with the tests' process, however that ends.
+_KEEPER = """
+cat > /dev/null
+pid=$(head -n 1 "$0/data/postmaster.pid" 2> /dev/null) && kill -QUIT "$pid" 2> /dev/null
+for _ in $(seq 100); do kill -0 "$pid" 2> /dev/null || break; sleep 0.1; done
+rm -rf "$0"
+"""
 _HBA = "local all locked scram-sha-256\nlocal all all trust\n"
 
 
@@ -57,6 +64,9 @@ class Server:
         self.data = self.folder / "data"
         self.log = self.folder / "log"
         self._process: subprocess.Popen[bytes] | None = None
+        self._keeper = subprocess.Popen(
+            ["sh", "-c", _KEEPER, str(self.folder)], stdin=subprocess.PIPE, start_new_session=True
+        )
         if self._user:
             shutil.chown(self.folder, self._user)
         self.folder.chmod(0o755)
@@ -92,7 +102,7 @@ class Server:
 
     def close(self) -> None:
         self._end(signal.SIGQUIT)
-        shutil.rmtree(self.folder)
+        self._keeper.communicate(timeout=_DEADLINE_S)
 
     def execute(self, statement: str, database: str = "postgres") -> list[tuple[Any, ...]]:
         """What the superuser's statement gives."""
