@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,10 @@ from tests.postgres import postgres
 __all__ = ["data_dir", "postgres"]
 EXAMPLES = 50
 SOAK_FACTOR = 10 if os.environ.get("ADRS_SOAK") == "1" else 1
+
+# Whatever is started in a shell's background ignores Ctrl-C, and so do its children: the tests that
+# press it would wait for ever.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 settings.register_profile(
     "adrs",

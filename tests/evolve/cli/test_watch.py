@@ -71,9 +71,13 @@ def test_leaving_it_leaves_the_run(small: Path) -> None:
         subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process,
     ):
         assert process.stdout is not None
-        assert process.stdout.readline().startswith("6/40 evaluations")
-        process.send_signal(signal.SIGINT)
-        assert "left; queues goes on: adrs watch queues" in process.stdout.read()
+        try:
+            assert process.stdout.readline().startswith("6/40 evaluations")
+            process.send_signal(signal.SIGINT)
+            said, _ = process.communicate(timeout=120)
+            assert "left; queues goes on: adrs watch queues" in said
+        finally:
+            process.kill()
     assert process.returncode == 0
 
 
