@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
+from importlib import import_module
 from typing import Any
 
 from sqlalchemy import Connection, Insert, Row, RowMapping, Table, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from archive.journal import JournalConflictError
 from archive.store.codec import unpack
@@ -58,7 +58,7 @@ def table_of(model: type[Base]) -> Table:
 @cache
 def _adding(model: type[Base], dialect: str) -> Insert:
     table = table_of(model)
-    insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
+    insert = import_module(f"sqlalchemy.dialects.{dialect}").insert  # that one alone is loaded
     adding: Insert = insert(table).on_conflict_do_nothing().returning(*table.primary_key)
     return adding
 
