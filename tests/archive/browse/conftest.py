@@ -10,7 +10,7 @@ import pytest
 
 from tests.archive.browse import archives
 
-CROWD = 20_000  # entries; the stored captures have them
+CROWD = 100_000  # entries; the stored captures have them
 
 FILL: dict[str, Callable[[Path], None]] = {
     "empty": lambda root: root.mkdir(),
