@@ -14,6 +14,7 @@ import numpy as np
 
 from archive.constraint import Constraint
 from archive.entry import Entry
+from archive.nodes import num_nodes
 from evaluators.contract import Objective, Problem, Split
 from evaluators.scoring import loss, on_grid
 
@@ -23,8 +24,9 @@ Point = Mapping[str, float]  # objective -> aggregated value
 class Front:
     """The entries that no other one dominates, in the order in which they came.
 
-    Of several entries on one point of the grid the earliest stays. Constraints come first: who
-    violates them less dominates, whatever the objectives say; objectives decide among equals.
+    Of several entries on one point of the grid the one with the least code stays, of those the
+    earliest. Constraints come first: who violates them less dominates, whatever the objectives say;
+    objectives decide among equals.
     """
 
     def __init__(
@@ -44,17 +46,26 @@ class Front:
     def entries(self) -> tuple[Entry, ...]:
         return tuple(self._entries)
 
-    def accepts(self, point: Point) -> bool:
-        """Whether an entry with these values would join: no member is at least as good in all."""
+    def accepts(self, entry: Entry) -> bool:
+        """Whether an entry with values would join: no member is at least as good in all, unless it
+        is exactly as good and more code.
+        """
+        point = entry.values[self.split]
         violation = self._violation_of(point)
         if violation != self._violation:
             return violation < self._violation
-        return not (self._losses <= self._losses_of(point)).all(axis=1).any()
+        losses = self._losses_of(point)
+        rivals = np.flatnonzero((self._losses <= losses).all(axis=1))
+        return all(
+            (self._losses[i] == losses).all() and _is_less_code(entry, self._entries[i])
+            for i in rivals
+        )
 
     def add(self, entry: Entry) -> bool:
         """Whether the entry joined; members that it dominates leave. Only valid ones may join."""
-        if not entry.is_valid or not self.accepts(point := entry.values[self.split]):
+        if not entry.is_valid or not self.accepts(entry):
             return False
+        point = entry.values[self.split]
         losses, violation = self._losses_of(point), self._violation_of(point)
         is_dominated = (losses <= self._losses).all(axis=1) | (violation < self._violation)
         stays = np.flatnonzero(~is_dominated)
@@ -78,6 +89,10 @@ class Front:
 
     def _violation_of(self, point: Point) -> float:
         return sum(c.violation(point) for c in self.constraints)
+
+
+def _is_less_code(a: Entry, b: Entry) -> bool:
+    return num_nodes(a.proposal.source) < num_nodes(b.proposal.source)
 
 
 def active_objectives(problem: Problem, names: Sequence[str], exact: bool) -> list[Objective]:

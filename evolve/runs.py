@@ -50,6 +50,11 @@ class Run(Found):
         return self.settings.problem.load()
 
     @property
+    def versions(self) -> Mapping[str, str]:
+        """What it was started with: Python, packages, and the digest of our own code."""
+        return self._journal.record.versions
+
+    @property
     def stopped(self) -> str:
         """Why it stopped, or `running`."""
         kinds = [(kind, content) for kind, content, _ in self._journal.notes()]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cached_property
 
 from archive.constraint import Constraint
-from archive.entry import Decision, Entry, Evaluation, Proposal, failure_kinds
+from archive.entry import Entry, Evaluation, Proposal, failure_kinds
 from archive.front import Front, contribution, hypervolume
 from archive.library import aggregated
 from evaluators.contract import Objective, Problem, Split
@@ -80,8 +81,8 @@ class State:
         if not is_clean(outcome):
             return Entry(proposal.number, proposal, outcome, "failed")
         values = {"search": aggregated(self.problem, "search", outcome)}
-        decision: Decision = "front" if self._front.accepts(values["search"]) else "dominated"
-        return Entry(proposal.number, proposal, outcome, decision, values)
+        entry = Entry(proposal.number, proposal, outcome, "dominated", values)
+        return replace(entry, decision="front") if self._front.accepts(entry) else entry
 
     def duplicate(self, proposal: Proposal, original: Entry) -> Entry:
         """The entry of a refused duplicate: the outcome that is already known."""

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from archive.export.simplification import Simplification, simplifications
-from archive.nodes import nodes_of
+from archive.nodes import num_nodes
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Reduced:
 def size_of(source: str) -> Size:
     """The size of a source."""
     lines = sum(1 for line in source.splitlines() if line.strip())
-    return Size(lines, len(nodes_of(ast.parse(source))))
+    return Size(lines, num_nodes(source))
 
 
 def reduce_source(

@@ -16,6 +16,7 @@ from archive.entry import failure_kinds
 from archive.store.places import SCHEMES, store_at
 from evaluators.errors import UsageError
 from evolve.cli.wording import size
+from evolve.versions import changed
 
 if TYPE_CHECKING:
     from archive.entry import Entry
@@ -107,12 +108,19 @@ def run_findings(archive: str, name: str) -> Iterator[Finding]:
         yield Finding(name, "its failures are not those that it counted", is_well=False)
     if run.caution:
         yield Finding(name, run.caution)
+    yield _decisions(run)
+
+
+def _decisions(run: Run) -> Finding:
+    """Another version may decide otherwise by right; this one may not."""
     wrong = misjudged(run)
-    if wrong:
-        numbers = ", ".join(map(str, wrong[:10]))
-        yield Finding(name, f"decisions differ when made again: entries {numbers}", is_well=False)
-    else:
-        yield Finding(name, "the front rebuilt from the journal is the one it decided on")
+    if not wrong:
+        return Finding(run.name, "the front rebuilt from the journal is the one it decided on")
+    numbers = ", ".join(map(str, wrong[:10]))
+    difference = changed(dict(run.versions))
+    by = f" by this version ({difference})" if difference else ""
+    text = f"decisions differ when made again{by}: entries {numbers}"
+    return Finding(run.name, text, is_well=bool(difference))
 
 
 def failures_of(entries: Sequence[Entry]) -> Counter[str]:

@@ -10,6 +10,8 @@ def proposal(number: int, source: str | None = None, parents: tuple[int, ...] = 
     return Proposal(number, source, digest, f"n{digest}", parents, "syntax/swap", f"p/{number}")
 
 
-def entry(number: int, point: dict[str, float], parents: tuple[int, ...] = ()) -> Entry:
-    made = proposal(number, parents=parents)
+def entry(
+    number: int, point: dict[str, float], parents: tuple[int, ...] = (), source: str | None = None
+) -> Entry:
+    made = proposal(number, source, parents)
     return Entry(number, made, Score(values={}), "front", {"search": point})

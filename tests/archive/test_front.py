@@ -25,6 +25,7 @@ points = st.lists(
     ),
     max_size=7,
 )
+terms = st.lists(st.integers(1, 3), min_size=7, max_size=7)  # how much code each point is
 objectives = st.sampled_from([(GAIN, COST_S), (GAIN, COST_S, RISK)])
 
 
@@ -33,18 +34,26 @@ def steps(point, chosen):
     return tuple(round(sign[o.better] * point[o.name] / o.resolution) for o in chosen)
 
 
-def naive_front(of, chosen):
-    """Numbers of those that nobody dominates and that are the first on their grid point."""
+def naive_front(of, chosen, terms):
+    """Numbers of those that nobody dominates and that are the least code on their grid point, the
+    first of those.
+    """
     keys = [steps(p, chosen) for p in of]
     return [
         i + 1
         for i, key in enumerate(keys)
         if not any(
-            all(a <= b for a, b in zip(other, key, strict=True)) and (other != key or j < i)
+            all(a <= b for a, b in zip(other, key, strict=True))
+            and (other != key or (terms[j], j) < (terms[i], i))
             for j, other in enumerate(keys)
             if j != i
         )
     ]
+
+
+def sum_of(terms):
+    """A source that is the more code the more terms it has."""
+    return f"def assign(): return {' + '.join(['1'] * terms)}\n"
 
 
 def naive_volume(of, chosen):
@@ -63,19 +72,20 @@ def naive_volume(of, chosen):
     )
 
 
-@given(points, objectives)
-def test_the_front_is_the_naive_one(of, chosen):
+@given(points, objectives, terms)
+def test_the_front_is_the_naive_one(of, chosen, terms):
     front = Front(chosen)
-    joined = [front.add(entry(i + 1, p)) for i, p in enumerate(of)]
-    assert [e.number for e in front.entries] == naive_front(of, chosen)
+    joined = [front.add(entry(i + 1, p, source=sum_of(terms[i]))) for i, p in enumerate(of)]
+    assert sorted(e.number for e in front.entries) == naive_front(of, chosen, terms)
     assert sum(joined) >= len(front.entries)
 
 
-@given(points, objectives)
-def test_accepts_says_what_add_does(of, chosen):
+@given(points, objectives, terms)
+def test_accepts_says_what_add_does(of, chosen, terms):
     front = Front(chosen)
     for i, p in enumerate(of):
-        assert front.accepts(p) == front.add(entry(i + 1, p))
+        offered = entry(i + 1, p, source=sum_of(terms[i]))
+        assert front.accepts(offered) == front.add(offered)
 
 
 @given(points, objectives)

@@ -88,9 +88,9 @@ def test_events_tell_the_story(tmp_path):
 
 def test_seconds_stop_a_run_that_can_be_resumed(tmp_path):
     settings = Settings(
-        GUESS, evaluations=40, seed=3, exact=True, seconds=0.2, archive=str(tmp_path / "a")
+        GUESS, evaluations=40, seed=3, exact=True, seconds=1.0, archive=str(tmp_path / "a")
     )
-    slow = DelayedExecutor(GUESS.load(), 2, lambda: 0.05)
+    slow = DelayedExecutor(GUESS.load(), 2, lambda: 0.2)
     run = evolve.run(settings, proposer=Scaler(), executor=slow)
     assert run.stopped == "seconds"
     assert 0 < len(run.entries()) < 40

@@ -138,6 +138,11 @@ def test_doctor_rebuilds_a_run(
     text = shown(capsys, "doctor", "queues", "--archive", str(tmp_path / "copy"), code=1)
     assert "BAD" in text
     assert "entries 1" in text
+    with sqlite3.connect(tmp_path / "copy" / "queues" / "journal.sqlite") as database:
+        database.execute("UPDATE run SET versions = json_set(versions, '$.code', 'older')")
+    database.close()
+    text = shown(capsys, "doctor", "queues", "--archive", str(tmp_path / "copy"))
+    assert "by this version (code older then, " in text
 
 
 def test_an_archive_without_runs_says_so(
