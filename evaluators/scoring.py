@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from statistics import fmean
+
+import numpy as np
 
 from evaluators.contract import Bound, Objective, Outcome, Problem, Score, Workload
 
@@ -30,6 +32,29 @@ def aggregate(
     for w in workloads:
         families.setdefault(w.family, []).append(values[w.id])
     return fmean(fmean(v) for v in families.values())
+
+
+def aggregator(
+    objective: Objective, workloads: Sequence[Workload]
+) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
+    """`aggregate` where a workload counts as often as it was drawn, for resampling.
+
+    The function takes float64[..., n], values in the order of the workloads, and int64[..., n], how
+    often each counts, and gives float64[...]. A family of which nothing was drawn is left out.
+    """
+    names = list(dict.fromkeys(w.family for w in workloads))
+    in_family = np.array([[w.family == name for name in names] for w in workloads], dtype=float)
+    sign = 1 if objective.better == "lower" else -1
+
+    def worst(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
+        return np.asarray(sign * np.where(weights > 0, sign * values, -np.inf).max(axis=-1))
+
+    def mean(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
+        drawn = weights @ in_family  # [..., families]
+        means = (values * weights) @ in_family / np.maximum(drawn, 1)
+        return np.asarray(means.sum(axis=-1) / np.count_nonzero(drawn, axis=-1))
+
+    return worst if objective.aggregate == "worst" else mean
 
 
 def loss(objective: Objective, value: float) -> float:

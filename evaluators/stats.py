@@ -1,10 +1,10 @@
-"""Intervals for differences between policies, by resampling clusters.
+"""Intervals and tests for differences between policies, by cluster.
 
 Workloads of one cluster (blocks of the same trace, say) are not independent: clusters are drawn
-with replacement, workloads never. Comparisons are paired: both policies played the same workloads.
-Fewer than 8 clusters give no interval. A percentile interval of few clusters is too narrow, so its
-tails are taken further out until they match Student's t for a mean (expanded percentile interval,
-Hesterberg, What Teachers Should Know About the Bootstrap, 2015).
+with replacement or swapped, workloads never. Comparisons are paired: both policies played the same
+workloads. Fewer than 8 clusters give no interval and no test. A percentile interval of few clusters
+is too narrow, so its tails are taken further out until they match Student's t for a mean (expanded
+percentile interval, Hesterberg, What Teachers Should Know About the Bootstrap, 2015).
 """
 
 from __future__ import annotations
@@ -16,8 +16,15 @@ import numpy as np
 
 LEAST_CLUSTERS = 8
 RESAMPLES = 2_000
+SWAPS = 10_000
+SIGNIFICANCE = 0.05  # what a corrected p-value is to be below
+LEVEL = 1 - SIGNIFICANCE  # coverage of an interval
+_PARTS = 4  # in which swaps are tried, to bound the memory
+_ROUNDING = 1e-12  # of the largest value: two sums of the same numbers differ by less
 
 Weights = np.ndarray  # int64[n]: how often each workload's cluster was drawn
+# From values float64[..., n] and weights int64[..., n], which broadcast, to float64[...].
+Aggregate = Callable[[np.ndarray, Weights], np.ndarray]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +52,7 @@ def bootstrap(
     clusters: Sequence[Hashable],
     rng: np.random.Generator,
     resamples: int = RESAMPLES,
-    level: float = 0.95,
+    level: float = LEVEL,
 ) -> Interval:
     """The statistic on all workloads and its interval under resampled clusters.
 
@@ -60,19 +67,38 @@ def bootstrap(
     Raises:
         ValueError: no workload.
     """
+
+    def one_by_one(draws: np.ndarray) -> np.ndarray:
+        return np.array([statistic(weights) for weights in draws])
+
+    return _bootstrap(one_by_one, clusters, rng, resamples, level)
+
+
+def _bootstrap(
+    statistic: Callable[[np.ndarray], np.ndarray],
+    clusters: Sequence[Hashable],
+    rng: np.random.Generator,
+    resamples: int,
+    level: float,
+) -> Interval:
+    """As `bootstrap`, of float64[draws] from int64[draws, n]."""
     if len(clusters) == 0:
         raise ValueError("no workload to resample")
-    names = list(dict.fromkeys(clusters))
-    member_of = np.array([names.index(c) for c in clusters])
-    estimate = statistic(np.ones(len(clusters), dtype=np.int64))
-    if len(names) < LEAST_CLUSTERS:
-        note = f"no interval: {len(names)} clusters, at least {LEAST_CLUSTERS} are needed"
-        return Interval(estimate, None, None, level, len(names), note)
-    drawn = rng.multinomial(len(names), np.full(len(names), 1 / len(names)), size=resamples)
-    values = [statistic(weights) for weights in drawn[:, member_of]]
-    tail = _expanded_tail(level, len(names))
-    low, high = np.quantile(values, [tail, 1 - tail])
-    return Interval(estimate, float(low), float(high), level, len(names))
+    number, member_of = _grouped(clusters)
+    estimate = float(statistic(np.ones((1, len(clusters)), dtype=np.int64))[0])
+    if number < LEAST_CLUSTERS:
+        note = f"no interval: {number} clusters, at least {LEAST_CLUSTERS} are needed"
+        return Interval(estimate, None, None, level, number, note)
+    drawn = rng.multinomial(number, np.full(number, 1 / number), size=resamples)
+    tail = _expanded_tail(level, number)
+    low, high = np.quantile(statistic(drawn[:, member_of]), [tail, 1 - tail])
+    return Interval(estimate, float(low), float(high), level, number)
+
+
+def _grouped(clusters: Sequence[Hashable]) -> tuple[int, np.ndarray]:
+    """How many clusters there are, and int64[n]: which one each workload is of."""
+    names = {name: i for i, name in enumerate(dict.fromkeys(clusters))}
+    return len(names), np.array([names[c] for c in clusters], dtype=np.int64)
 
 
 def _expanded_tail(level: float, clusters: int) -> float:
@@ -83,15 +109,21 @@ def _expanded_tail(level: float, clusters: int) -> float:
     return float(norm.cdf(stretched))
 
 
+def weighted_mean(values: np.ndarray, weights: Weights) -> np.ndarray:
+    """The mean over workloads, each counted as often as it was drawn."""
+    return np.asarray((values * weights).sum(axis=-1) / weights.sum(axis=-1))
+
+
 def paired_difference(
     a: Sequence[float],
     b: Sequence[float],
     clusters: Sequence[Hashable],
     rng: np.random.Generator,
     resamples: int = RESAMPLES,
-    level: float = 0.95,
+    level: float = LEVEL,
+    aggregate: Aggregate = weighted_mean,
 ) -> Interval:
-    """The mean of a - b over workloads that both played.
+    """How much more `a` comes to than `b` on workloads that both played.
 
     Args:
         a: one value per workload.
@@ -100,15 +132,84 @@ def paired_difference(
         rng: random numbers.
         resamples: draws of clusters.
         level: coverage of the interval.
+        aggregate: how values become the one number that is compared.
 
     Raises:
         ValueError: the three have different lengths, or no element.
     """
-    difference = np.array(a, dtype=float) - np.array(b, dtype=float)
-    if not difference.shape == (len(clusters),) == np.shape(a) == np.shape(b):
-        raise ValueError(f"{np.shape(a)}, {np.shape(b)} values and {len(clusters)} clusters")
+    first, second = _paired(a, b, clusters)
 
-    def mean(weights: Weights) -> float:
-        return float(weights @ difference / weights.sum())
+    def difference(draws: np.ndarray) -> np.ndarray:
+        return np.subtract(aggregate(first, draws), aggregate(second, draws))
 
-    return bootstrap(mean, clusters, rng, resamples, level)
+    return _bootstrap(difference, clusters, rng, resamples, level)
+
+
+def permutation_p(
+    a: Sequence[float],
+    b: Sequence[float],
+    clusters: Sequence[Hashable],
+    rng: np.random.Generator,
+    swaps: int = SWAPS,
+    aggregate: Aggregate = weighted_mean,
+) -> float | None:
+    """The two-sided p-value of "which of the two is which makes no difference".
+
+    In each cluster the policies' values are swapped or not (for a mean: the sign of the cluster's
+    difference is flipped); p is the share of ways in which the difference is at least as large as
+    the one seen. All 2^clusters ways are tried where that is no more than `swaps`, else `swaps`
+    are drawn and the one seen is counted among them. p is never below 2 / 2^clusters.
+
+    Returns:
+        None with fewer than 8 clusters: there is no test.
+
+    Raises:
+        ValueError: as `paired_difference`.
+    """
+    first, second = _paired(a, b, clusters)
+    number, member_of = _grouped(clusters)
+    if number < LEAST_CLUSTERS:
+        return None
+    once = np.ones(len(clusters), dtype=np.int64)
+
+    def difference(swapped: np.ndarray) -> np.ndarray:
+        mask = swapped[..., member_of]
+        ours, theirs = np.where(mask, second, first), np.where(mask, first, second)
+        return np.asarray(np.abs(aggregate(ours, once) - aggregate(theirs, once)))
+
+    is_exact = 2**number <= swaps
+    ways = _every_way(number) if is_exact else rng.random((swaps, number)) < 0.5
+    found = np.concatenate([difference(part) for part in np.array_split(ways, _PARTS)])
+    slack = _ROUNDING * max(np.abs(first).max(), np.abs(second).max())
+    hits = np.count_nonzero(found >= difference(np.zeros(number, dtype=bool)) - slack)
+    return float(hits / len(ways) if is_exact else (hits + 1) / (len(ways) + 1))
+
+
+def _every_way(number: int) -> np.ndarray:
+    """bool[2^number, number]: every choice of clusters."""
+    return np.asarray(np.arange(2**number)[:, None] >> np.arange(number) & 1, dtype=bool)
+
+
+def _paired(
+    a: Sequence[float], b: Sequence[float], clusters: Sequence[Hashable]
+) -> tuple[np.ndarray, np.ndarray]:
+    first, second = np.array(a, dtype=float), np.array(b, dtype=float)
+    if not first.shape == second.shape == (len(clusters),):
+        raise ValueError(f"{first.shape}, {second.shape} values and {len(clusters)} clusters")
+    if not len(clusters):
+        raise ValueError("no workload to compare on")
+    return first, second
+
+
+def holm(p_values: Sequence[float]) -> list[float]:
+    """The p-values of several tests, so corrected that the chance of any false hit is their level.
+
+    Holm's step-down procedure (Scandinavian Journal of Statistics 6, 1979): the smallest is
+    multiplied by the number of tests, the next by one less, and none falls below an earlier one.
+    """
+    p = np.array(p_values, dtype=float)
+    order = np.argsort(p)
+    factors = np.arange(len(p), 0, -1)
+    corrected = np.empty_like(p)
+    corrected[order] = np.maximum.accumulate(np.minimum(1.0, factors * p[order]))
+    return [float(c) for c in corrected]

@@ -4,10 +4,10 @@ import pytest
 
 from evaluators.playing import play
 from evaluators.scoring import is_no_better
-from tests.problems import GUESS, SUM, GuessProblem, SumProblem
+from tests.problems import GUESS, PLANTED, SUM, GuessProblem, PlantedProblem, SumProblem
 
 
-@pytest.mark.parametrize("spec", [GUESS, SUM], ids=["guess", "sum"])
+@pytest.mark.parametrize("spec", [GUESS, PLANTED, SUM], ids=["guess", "planted", "sum"])
 def test_baselines_play_and_respect_limits(spec):
     problem = spec.load()
     for policy in problem.baselines().values():
@@ -20,4 +20,5 @@ def test_baselines_play_and_respect_limits(spec):
 
 def test_classes_and_files_are_the_same_problem():
     assert GUESS.load().name == GuessProblem.name
+    assert PLANTED.load().name == PlantedProblem.name
     assert SUM.load().name == SumProblem.name

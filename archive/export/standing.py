@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from archive.entry import Entry
-from evaluators.contract import SPLITS, Bound, Objective, Problem, Score, Split, Workload
-from evaluators.scoring import aggregate, limit_of_split, loss
+from evaluators.contract import SPLITS, Bound, Objective, Problem, Score, Split
+from evaluators.scoring import aggregator, limit_of_split, loss
 from evaluators.stats import Interval, bootstrap
 
 
@@ -77,26 +76,7 @@ def _interval(
     if score is None or objective.kind == "measured":
         return None
     workloads = problem.workloads(split)
-    values = score.values[objective.name]
-
-    def aggregated(weights: np.ndarray) -> float:
-        return _weighted(objective, workloads, values, weights)
-
+    values = np.array([score.values[objective.name][w.id] for w in workloads])
+    total = aggregator(objective, workloads)
     rng = np.random.default_rng(0)  # the same interval in every export
-    return bootstrap(aggregated, [w.cluster for w in workloads], rng)
-
-
-def _weighted(
-    objective: Objective,
-    workloads: Sequence[Workload],
-    values: Mapping[str, float],
-    weights: np.ndarray,
-) -> float:
-    """The objective's own aggregate where each workload counts as often as it was drawn."""
-    drawn = [w for w, times in zip(workloads, weights, strict=True) if times]
-    if objective.aggregate == "worst":
-        return aggregate(objective, drawn, values)
-    families: dict[str, list[float]] = defaultdict(list)
-    for workload, times in zip(workloads, weights, strict=True):
-        families[workload.family] += [values[workload.id]] * int(times)
-    return float(np.mean([np.mean(v) for v in families.values() if v]))
+    return bootstrap(lambda w: float(total(values, w)), [w.cluster for w in workloads], rng)

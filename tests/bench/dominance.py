@@ -14,9 +14,10 @@ from collections.abc import Mapping
 import numpy as np
 
 from archive.library import aggregated
+from evaluators.comparison import contrasts
 from evaluators.contract import Objective, Policy, Score, Workload
 from evaluators.scoring import is_clean, loss
-from evaluators.stats import Interval, paired_difference
+from evaluators.stats import Interval
 from evolve.runs import open_run
 from evolve.search import evaluate
 
@@ -26,14 +27,12 @@ def steps(objective: Objective, found: float, baseline: float) -> float:
     return (loss(objective, baseline) - loss(objective, found)) / objective.resolution
 
 
-def difference(
+def gain(
     objective: Objective, workloads: list[Workload], found: Score, baseline: Score
 ) -> Interval:
-    """The mean paired difference over workloads; positive is better."""
-    sign = 1 if objective.better == "higher" else -1
-    a = [sign * found.values[objective.name][w.id] for w in workloads]
-    b = [sign * baseline.values[objective.name][w.id] for w in workloads]
-    return paired_difference(a, b, [w.cluster for w in workloads], np.random.default_rng(0))
+    """The paired difference over the workloads; positive is better."""
+    pair = (found, baseline) if objective.better == "higher" else (baseline, found)
+    return contrasts([objective], workloads, *pair, np.random.default_rng(0))[0].difference
 
 
 def shown(interval: Interval) -> str:
@@ -74,10 +73,8 @@ def main() -> None:
         best = max(dominating, key=lambda n: sum(dominating[n].values()))
         print(f"{baseline.name}: dominated by {len(dominating)}; most by {run.name}/{best}")
         for o in exact:
-            d = difference(o, workloads, scores[best], scores[baseline.name])
-            print(
-                f"    {o.name:<18} {d.estimate:+.4f} [{d.low}, {d.high}] over {d.clusters} clusters"
-            )
+            d = gain(o, workloads, scores[best], scores[baseline.name])
+            print(f"    {o.name:<18} {shown(d)}")
 
 
 if __name__ == "__main__":

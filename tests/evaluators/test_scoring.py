@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from evaluators.contract import Bound, Objective, Workload
 from evaluators.scoring import (
     aggregate,
+    aggregator,
     is_no_better,
     is_valid_measurement,
     limit_of_split,
@@ -59,6 +61,30 @@ def test_every_workload_counts():
 @given(st.permutations(WORKLOADS))
 def test_the_order_of_workloads_does_not_count(workloads):
     assert aggregate(WAIT, workloads, VALUES) == aggregate(WAIT, WORKLOADS, VALUES)
+
+
+@given(
+    st.lists(st.tuples(FLOATS, st.sampled_from("xyz"), st.integers(0, 3)), min_size=1),
+    st.sampled_from(["mean", "worst"]),
+    st.sampled_from([GOODPUT, WAIT]),
+)
+def test_an_aggregate_of_drawn_workloads_is_that_of_their_copies(drawn, kind, objective):
+    if not any(times for _, _, times in drawn):
+        drawn.append((1.0, "x", 1))
+    objective = of(objective, aggregate=kind)
+    workloads = [Workload(str(i), family, str(i), {}) for i, (_, family, _) in enumerate(drawn)]
+    copies = [
+        Workload(f"{w.id}.{n}", w.family, w.id, {})
+        for w, (_, _, times) in zip(workloads, drawn, strict=True)
+        for n in range(times)
+    ]
+    values = np.array([value for value, _, _ in drawn])
+    weights = np.array([times for _, _, times in drawn])
+    expected = aggregate(objective, copies, {c.id: drawn[int(c.cluster)][0] for c in copies})
+    total = aggregator(objective, workloads)
+    assert total(values, weights) == pytest.approx(expected, abs=1e-6)
+    several = total(np.stack([values, 2 * values]), weights)
+    assert several == pytest.approx([expected, 2 * expected], abs=1e-6)
 
 
 @given(FLOATS, FLOATS)

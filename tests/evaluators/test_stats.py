@@ -1,17 +1,26 @@
-"""Intervals cover, exclude zero only when they should, and resample clusters, not workloads."""
+"""Intervals cover, tests hold their level, and both go by clusters, not by workloads."""
 
 from __future__ import annotations
 
 import os
 import subprocess
 import sys
+from itertools import product
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import permutation_test
 
-from evaluators.stats import LEAST_CLUSTERS, Interval, bootstrap, paired_difference
+from evaluators.stats import (
+    LEAST_CLUSTERS,
+    Interval,
+    bootstrap,
+    holm,
+    paired_difference,
+    permutation_p,
+)
 
 
 def rng(seed=0):
@@ -108,8 +117,105 @@ def test_an_interval_lies_within_the_data(values, seed):
 def test_lengths_that_differ_are_refused():
     with pytest.raises(ValueError, match="3 clusters"):
         paired_difference([1.0, 2.0], [1.0, 2.0], [1, 2, 3], rng())
+    with pytest.raises(ValueError, match="2 clusters"):
+        permutation_p([1.0, 2.0], [1.0], [1, 2], rng())
     with pytest.raises(ValueError, match="no workload"):
         paired_difference([], [], [], rng())
+    with pytest.raises(ValueError, match="no workload"):
+        permutation_p([], [], [], rng())
+
+
+FLOATS = st.floats(-1e3, 1e3)
+CLUSTERED = st.lists(st.tuples(FLOATS, FLOATS, st.integers(0, 7)), min_size=0, max_size=12)
+
+
+def spread(pairs):
+    """Values of a and b with all of 8 clusters among them."""
+    pairs = [(float(i), 0.5 * i, i) for i in range(8)] + pairs
+    a, b, clusters = map(list, zip(*pairs, strict=True))
+    return np.array(a), np.array(b), np.array(clusters)
+
+
+def all_swaps(a, b, clusters, total):
+    """The share of swaps with a difference as large as the one seen, one swap after another."""
+    hits = 0
+    for swapped in product((False, True), repeat=8):
+        mask = np.array(swapped)[clusters]
+        difference = total(np.where(mask, b, a)) - total(np.where(mask, a, b))
+        hits += abs(difference) >= abs(total(a) - total(b)) - 1e-9
+    return hits / 2**8
+
+
+@given(CLUSTERED)
+def test_the_p_value_is_that_of_brute_force(pairs):
+    a, b, clusters = spread(pairs)
+    assert permutation_p(a, b, clusters, rng()) == all_swaps(a, b, clusters, np.mean)
+
+
+@given(CLUSTERED)
+def test_the_p_value_of_any_aggregate_is_that_of_brute_force(pairs):
+    a, b, clusters = spread(pairs)
+
+    def largest(values, weights):
+        return values[..., weights > 0].max(axis=-1)
+
+    assert permutation_p(a, b, clusters, rng(), aggregate=largest) == all_swaps(
+        a, b, clusters, np.max
+    )
+
+
+def test_the_p_value_is_scipys():
+    a, b = rng(1).normal(0.5, size=(2, 10))
+    ours = permutation_p(a, b, range(10), rng())
+    theirs = permutation_test(
+        (a, b), lambda x, y: x.mean() - y.mean(), permutation_type="samples", vectorized=False
+    )
+    assert ours == pytest.approx(theirs.pvalue)
+
+
+def test_many_clusters_are_swapped_at_random():
+    a, b = rng(1).normal(0.3, size=(2, 12))
+    exact = permutation_p(a, b, range(12), rng())
+    drawn = permutation_p(a, b, range(12), rng(), swaps=4000)
+    assert exact != drawn
+    assert drawn == pytest.approx(exact, abs=0.03)
+    far = permutation_p(np.arange(40) + 1.0, np.zeros(40), range(40), rng(), swaps=999)
+    assert far == 1 / 1000  # the one seen is among them: never 0
+
+
+@given(st.lists(st.floats(0.1, 1e6), min_size=8, max_size=13), FLOATS)
+def test_the_smallest_p_value(gains, common):
+    values = np.full(len(gains), common)
+    p = permutation_p(values + gains, values, range(len(gains)), rng())
+    assert p == 2 / 2 ** len(gains)
+
+
+def test_equals_have_a_p_value_of_one_and_few_clusters_none():
+    values = rng().normal(size=9)
+    assert permutation_p(values, values, range(9), rng()) == 1.0
+    assert permutation_p(np.ones(90), np.zeros(90), np.arange(90) % 7, rng()) is None
+
+
+@given(CLUSTERED)
+def test_which_of_the_two_is_first_changes_no_p_value(pairs):
+    a, b, clusters = spread(pairs)
+    assert permutation_p(a, b, clusters, rng()) == permutation_p(b, a, clusters, rng())
+
+
+def test_holm_by_hand():
+    assert holm([0.01, 0.04, 0.03, 0.005]) == pytest.approx([0.03, 0.06, 0.06, 0.02])
+    assert holm([0.5, 0.6]) == [1.0, 1.0]
+    assert holm([0.03]) == [0.03]
+    assert holm([]) == []
+
+
+@given(st.lists(st.floats(0, 1), max_size=8))
+def test_holm_lies_between_none_and_bonferroni_and_keeps_the_order(p_values):
+    corrected = holm(p_values)
+    for p, q in zip(p_values, corrected, strict=True):
+        assert p <= q <= min(1.0, len(p_values) * p) + 1e-12
+    by_p = [q for _, q in sorted(zip(p_values, corrected, strict=True))]
+    assert by_p == sorted(by_p)
 
 
 def test_an_interval_that_touches_zero_does_not_exclude_it():

@@ -4,11 +4,13 @@ from pathlib import Path
 
 from evaluators.registry import ProblemSpec
 from tests.problems.guess import GuessProblem
+from tests.problems.planted import PlantedProblem
 from tests.problems.sum import SumProblem
 
 _HERE = Path(__file__).resolve().parent
 
 GUESS = ProblemSpec(str(_HERE / "guess.py"))
+PLANTED = ProblemSpec(str(_HERE / "planted.py"))
 SUM = ProblemSpec(str(_HERE / "sum.py"))
 
-__all__ = ["GUESS", "SUM", "GuessProblem", "SumProblem"]
+__all__ = ["GUESS", "PLANTED", "SUM", "GuessProblem", "PlantedProblem", "SumProblem"]

@@ -1,0 +1,63 @@
+"""What sets of policies come to together on one split: hypervolumes, and the gain with interval."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from archive.front import hypervolume
+from evaluators.contract import Problem, Score, Split
+from evaluators.scoring import aggregator
+from evaluators.stats import Interval, bootstrap
+from evolve.state import box
+
+RESAMPLES = 1_000  # each is a hypervolume of every policy of both sets
+
+_Table = Mapping[str, np.ndarray]  # objective -> float64[policies, workloads]
+
+
+class Volumes:
+    """Shares of the box (reference, limit) over the exact objectives that have a limit.
+
+    Policies are given by their scores, on every workload of the split and without a failure.
+    """
+
+    def __init__(self, problem: Problem, split: Split) -> None:
+        self._workloads = problem.workloads(split)
+        exact = [o for o in problem.objectives if o.kind == "exact"]
+        self.objectives, self._limits = box(problem, exact, split)
+        self._totals = {o.name: aggregator(o, self._workloads) for o in self.objectives}
+
+    def volume(self, scores: Sequence[Score]) -> float:
+        """What a set of policies dominates."""
+        return self._volume(self._table(scores), np.ones(len(self._workloads), dtype=np.int64))
+
+    def gain(self, found: Sequence[Score], others: Sequence[Score]) -> Interval:
+        """By how much `found` dominates more, with its interval by cluster."""
+        ours, theirs = self._table(found), self._table(others)
+        rng = np.random.default_rng(0)  # the same interval whenever it is asked for
+
+        def difference(weights: np.ndarray) -> float:
+            return self._volume(ours, weights) - self._volume(theirs, weights)
+
+        clusters = [w.cluster for w in self._workloads]
+        return bootstrap(difference, clusters, rng, RESAMPLES)
+
+    def _table(self, scores: Sequence[Score]) -> _Table:
+        shape = (len(scores), len(self._workloads))
+        return {
+            o.name: np.array(
+                [[s.values[o.name][w.id] for w in self._workloads] for s in scores], dtype=float
+            ).reshape(shape)
+            for o in self.objectives
+        }
+
+    def _volume(self, table: _Table, weights: np.ndarray) -> float:
+        if not self.objectives:
+            return 0.0
+        columns = {name: self._totals[name](values, weights) for name, values in table.items()}
+        points = [
+            dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)
+        ]
+        return hypervolume(points, self.objectives, self._limits)
