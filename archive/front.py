@@ -15,7 +15,8 @@ import numpy as np
 from archive.constraint import Constraint
 from archive.entry import Entry
 from archive.nodes import num_nodes
-from evaluators.contract import Objective, Problem, Split
+from evaluators.contract import Objective, Split
+from evaluators.scale import Scale
 from evaluators.scoring import loss, on_grid
 
 Point = Mapping[str, float]  # objective -> aggregated value
@@ -95,9 +96,9 @@ def _is_less_code(a: Entry, b: Entry) -> bool:
     return num_nodes(a.proposal.source) < num_nodes(b.proposal.source)
 
 
-def active_objectives(problem: Problem, names: Sequence[str], exact: bool) -> list[Objective]:
+def active_objectives(scale: Scale, names: Sequence[str], exact: bool) -> list[Objective]:
     """The objectives that decide: the named ones (all when none is), without clocks if `exact`."""
-    chosen: Mapping[str, Objective] = {o.name: o for o in problem.objectives}
+    chosen: Mapping[str, Objective] = {o.name: o for o in scale.objectives}
     kept = [chosen[n] for n in names] if names else list(chosen.values())
     return [o for o in kept if not (exact and o.kind == "measured")]
 

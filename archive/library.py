@@ -13,9 +13,10 @@ from archive.entry import Amount, Commit, Entry, Evaluation, Proposal
 from archive.journal import Journal, Only
 from archive.store.codec import to_json
 from archive.store.places import store_at
-from evaluators.contract import Failure, Outcome, Problem, Score, Split
+from evaluators.contract import Failure, Outcome, Score, Split
 from evaluators.errors import UsageError
 from evaluators.execution.executor import Purpose
+from evaluators.scale import Scale
 from evaluators.scoring import aggregate, is_clean
 
 MIN_PREFIX = 4  # hexadecimal digits that name a candidate
@@ -137,7 +138,7 @@ def stop_reason(journal: Journal) -> str:
     return str(content["reason"]) if kind == "stop" else "killed"
 
 
-def entries_of(journal: Journal, problem: Problem, only: Only | None = None) -> list[Entry]:
+def entries_of(journal: Journal, scale: Scale, only: Only | None = None) -> list[Entry]:
     """Committed entries in order of commit, with their values on each split that they were played
     on whole: all, or only some and the originals of those that are duplicates.
 
@@ -147,18 +148,18 @@ def entries_of(journal: Journal, problem: Problem, only: Only | None = None) -> 
     with journal.snapshot():
         only = only and _with_originals(journal, only)
         commits, evaluations = journal.commits(only), journal.evaluations(only)
-        return assembled(commits, journal.proposals(only), evaluations, problem)
+        return assembled(commits, journal.proposals(only), evaluations, scale)
 
 
 def assembled(
     commits: Iterable[Commit],
     proposals: Iterable[Proposal],
     evaluations: Iterable[Evaluation],
-    problem: Problem | None,
+    scale: Scale | None,
 ) -> list[Entry]:
     """The entries of some commits, in their order; what one duplicates is among them.
 
-    Without the problem nobody can aggregate: they have outcomes, but no values.
+    Without a scale nobody can aggregate: they have outcomes, but no values.
     """
     played = _first_played(evaluations)
     proposed = {p.number: p for p in proposals}
@@ -168,7 +169,7 @@ def assembled(
         if proposal is None:
             continue
         if commit.duplicate_of is None:
-            entry = _entry(commit, proposal, played, problem)
+            entry = _entry(commit, proposal, played, scale)
         else:
             entry = _duplicate(commit, proposal, entries.get(commit.duplicate_of))
         if entry is not None:
@@ -190,7 +191,7 @@ def _duplicate(commit: Commit, proposal: Proposal, original: Entry | None) -> En
 
 
 def _entry(
-    commit: Commit, proposal: Proposal, played: _Played, problem: Problem | None
+    commit: Commit, proposal: Proposal, played: _Played, scale: Scale | None
 ) -> Entry | None:
     """None when what was played cannot be read."""
     digest = proposal.digest
@@ -205,9 +206,9 @@ def _entry(
             outcome = confirmed.outcome
         return Entry(commit.number, proposal, outcome, commit.decision)
     values: dict[str, dict[str, float]] = {
-        split: aggregated(problem, split, played[digest, purpose].outcome)
+        split: aggregated(scale, split, played[digest, purpose].outcome)
         for split, purpose in _VALUED
-        if problem and (digest, purpose) in played and is_clean(played[digest, purpose].outcome)
+        if scale and (digest, purpose) in played and is_clean(played[digest, purpose].outcome)
     }
     return Entry(commit.number, proposal, outcome, commit.decision, values)
 
@@ -226,24 +227,34 @@ def scores_of(journal: Journal, proposal: Proposal) -> dict[Split, Score]:
     return {s: o for s, o in found.items() if isinstance(o, Score) and not o.failures}
 
 
-def aggregated(problem: Problem, split: Split, outcome: Outcome) -> dict[str, float]:
-    """One number per objective from a score on a whole split."""
+def aggregated(scale: Scale, split: Split, outcome: Outcome) -> dict[str, float]:
+    """One number per objective from a score on a whole split.
+
+    Raises:
+        UsageError: the score is of other objectives or workloads.
+    """
     if isinstance(outcome, Failure):
         return {}
-    workloads = problem.workloads(split)
-    return {o.name: aggregate(o, workloads, outcome.values[o.name]) for o in problem.objectives}
+    workloads = scale.workloads(split)
+    try:
+        return {o.name: aggregate(o, workloads, outcome.values[o.name]) for o in scale.objectives}
+    except KeyError as error:
+        raise UsageError(
+            f"{scale.name} version {scale.version} has {error}, and what was scored has not",
+            "read it with the version of the problem that it was scored on",
+        ) from error
 
 
 # -- the canonical text ------------------------------------------------------------------------
 
 
-def dump(journal: Journal, problem: Problem) -> bytes:
+def dump(journal: Journal, scale: Scale) -> bytes:
     """What a run found as JSON lines in order of commit: equal for equal searches.
 
     Proposals, decisions and the exact part of every outcome; nothing that a clock, a device or the
     number of workers decides: no measured value, no time, no slot, no order of arrival.
     """
-    exact = {o.name for o in problem.objectives if o.kind == "exact"}
+    exact = {o.name for o in scale.objectives if o.kind == "exact"}
     evaluations: dict[str, list[Evaluation]] = {}
     with journal.snapshot():
         proposals = {p.number: p for p in journal.proposals()}

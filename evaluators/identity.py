@@ -6,10 +6,23 @@ import dataclasses
 import hashlib
 import json
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypedDict
 
 from evaluators.contract import SPLITS, Problem, Workload
 from evaluators.signature import describe
+
+
+class Identity(TypedDict):
+    """Which problem, exactly."""
+
+    name: str
+    version: int
+    digest: str
+
+
+def identity_of(problem: Problem) -> Identity:
+    """A problem's identity; building every workload takes some problems seconds."""
+    return Identity(name=problem.name, version=problem.version, digest=problem_digest(problem))
 
 
 def sha256_json(data: Any) -> str:

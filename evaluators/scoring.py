@@ -9,6 +9,7 @@ from statistics import fmean
 import numpy as np
 
 from evaluators.contract import Bound, Objective, Outcome, Problem, Score, Workload
+from evaluators.scale import Scale
 
 
 def is_clean(outcome: Outcome) -> bool:
@@ -74,10 +75,10 @@ def is_no_better(objective: Objective, value: float, limit: float) -> bool:
 
 
 def limit_of_split(
-    problem: Problem, objective: Objective, workloads: Sequence[Workload]
+    scale: Scale, objective: Objective, workloads: Sequence[Workload]
 ) -> Bound | None:
     """The aggregated limit of an objective, or None when a workload has none."""
-    bounds = {w.id: problem.limits(w).get(objective.name) for w in workloads}
+    bounds = {w.id: scale.limits(w).get(objective.name) for w in workloads}
     known = {k: b for k, b in bounds.items() if b is not None}
     if not known or len(known) < len(bounds):
         return None

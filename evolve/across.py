@@ -11,7 +11,7 @@ from archive.store.places import store_at
 from archive.store.store import Store
 from evaluators.contract import Objective, Problem
 from evaluators.errors import UsageError
-from evaluators.identity import problem_digest
+from evaluators.identity import Identity, identity_of, problem_digest
 from evolve.found import Found
 from evolve.runs import Run, open_run
 
@@ -36,8 +36,12 @@ class AllRuns(Found):
             self._cautions.append(f"{left_out} runs of another version or parameters are left out")
 
     @property
-    def problem(self) -> Problem:
+    def scale(self) -> Problem:
         return self._problem
+
+    @property
+    def identity(self) -> Identity:
+        return identity_of(self._problem)
 
     @property
     def caution(self) -> str:
@@ -49,7 +53,7 @@ class AllRuns(Found):
     def objectives(self) -> list[Objective]:
         """Those that every run went by."""
         by_run = [{o.name for o in run.objectives()} for run in self.runs]
-        return [o for o in self.problem.objectives if all(o.name in names for names in by_run)]
+        return [o for o in self.scale.objectives if all(o.name in names for names in by_run)]
 
     def constraints(self) -> list[Constraint]:
         """Those that every run had."""

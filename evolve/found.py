@@ -8,7 +8,9 @@ from collections.abc import Sequence
 from archive.constraint import Constraint
 from archive.entry import SEED, Entry
 from archive.front import Front, hypervolume
-from evaluators.contract import Bound, Objective, Problem, Split
+from evaluators.contract import Bound, Objective, Split
+from evaluators.identity import Identity
+from evaluators.scale import Scale
 from evaluators.scoring import limit_of_split, loss
 from evolve.state import box
 
@@ -20,8 +22,13 @@ class Found(ABC):
 
     @property
     @abstractmethod
-    def problem(self) -> Problem:
-        """The problem that it was found on."""
+    def scale(self) -> Scale:
+        """What its scores are read by."""
+
+    @property
+    @abstractmethod
+    def identity(self) -> Identity:
+        """The problem that it was found on, exactly."""
 
     @property
     @abstractmethod
@@ -51,7 +58,7 @@ class Found(ABC):
     def baselines(self) -> dict[str, Entry]:
         """The problem's published policies, by name."""
         seeds = {e.proposal.proposer: e for e in reversed(self.outstanding())}  # the first stays
-        names = self.problem.baselines()
+        names = self.scale.baselines()
         return {name: seeds[SEED + name] for name in names if SEED + name in seeds}
 
     def front(self, split: Split = "selection") -> list[Entry]:
@@ -63,8 +70,8 @@ class Found(ABC):
 
     def limits(self, split: Split = "selection") -> dict[str, Bound | None]:
         """The aggregated limit of each objective."""
-        workloads = self.problem.workloads(split)
-        return {o.name: limit_of_split(self.problem, o, workloads) for o in self.problem.objectives}
+        workloads = self.scale.workloads(split)
+        return {o.name: limit_of_split(self.scale, o, workloads) for o in self.scale.objectives}
 
     def hypervolume(self, split: Split = "selection") -> float:
         """Of the front, over the exact objectives that have a limit."""
@@ -83,8 +90,8 @@ class Found(ABC):
 
     def exact_box(self, split: Split) -> tuple[list[Objective], dict[str, float]]:
         """The exact objectives that have a limit, and their limits."""
-        exact = [o for o in self.problem.objectives if o.kind == "exact"]
-        return box(self.problem, exact, split)
+        exact = [o for o in self.scale.objectives if o.kind == "exact"]
+        return box(self.scale, exact, split)
 
     def _front_of(self, entries: list[Entry], split: Split) -> list[Entry]:
         front = Front(self.objectives(), self.constraints(), split)

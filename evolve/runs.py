@@ -16,6 +16,8 @@ from archive.progress import Progress, progress
 from archive.store.places import store_at
 from evaluators.contract import Objective, Problem, Score, Split
 from evaluators.errors import UsageError
+from evaluators.identity import Identity
+from evaluators.scale import Scale, kept_scale
 from evolve.found import Found
 from evolve.protection import caution, protections
 from evolve.settings import Settings
@@ -40,14 +42,23 @@ class Run(Found):
         """Give the journal back; what was read stays."""
         self._journal.close()
 
-    @property
+    @cached_property
     def problem(self) -> Problem:
-        """The problem, made again from the settings."""
-        return self._problem
+        """The problem as it is now, made again from the settings."""
+        return self.settings.problem.load()
+
+    @property
+    def identity(self) -> Identity:
+        then = self._journal.record.configuration["problem"]
+        return Identity(name=then["name"], version=then["version"], digest=then["digest"])
 
     @cached_property
-    def _problem(self) -> Problem:
-        return self.settings.problem.load()
+    def scale(self) -> Scale:
+        """The problem's when the run was started; older runs keep none, and go by its present."""
+        then = self._journal.record.configuration["problem"]
+        if "scale" not in then:
+            return self.problem
+        return kept_scale(then["name"], then["version"], then["scale"])
 
     @property
     def versions(self) -> Mapping[str, str]:
@@ -63,12 +74,12 @@ class Run(Found):
 
     @cached_property
     def _entries(self) -> list[Entry]:
-        return entries_of(self._journal, self.problem)
+        return entries_of(self._journal, self.scale)
 
     @cached_property
     def _outstanding(self) -> list[Entry]:
         seeds = range(1, len(self._journal.record.configuration["seeds"]) + 1)
-        return entries_of(self._journal, self.problem, Only("front", tuple(seeds)))
+        return entries_of(self._journal, self.scale, Only("front", tuple(seeds)))
 
     def outstanding(self) -> Sequence[Entry]:
         return self._outstanding
@@ -93,7 +104,7 @@ class Run(Found):
 
     def entry(self, number: str | int) -> Entry:
         """The entry of that number. Raises UsageError when there is none."""
-        found = entries_of(self._journal, self.problem, Only(numbers=(int(number),)))
+        found = entries_of(self._journal, self.scale, Only(numbers=(int(number),)))
         for entry in found:
             if entry.number == int(number):
                 return entry
@@ -107,7 +118,7 @@ class Run(Found):
         return scores_of(self._journal, entry.proposal)
 
     def objectives(self) -> list[Objective]:
-        return active_objectives(self.problem, self.settings.objectives, self.settings.exact)
+        return active_objectives(self.scale, self.settings.objectives, self.settings.exact)
 
     def ask(self, minutes: float = LEASE_MINUTES) -> Lease:
         """A prompt to answer, leased for so many minutes. Raises UsageError when there is none."""
@@ -161,7 +172,7 @@ class Run(Found):
         return self._journal.damage
 
     def constraints(self) -> list[Constraint]:
-        return [parse_constraint(text, self.problem.objectives) for text in self.settings.require]
+        return [parse_constraint(text, self.scale.objectives) for text in self.settings.require]
 
 
 def open_run(archive: str, name: str) -> Run:

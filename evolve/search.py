@@ -22,6 +22,7 @@ from evaluators.errors import UsageError, nearest_hint
 from evaluators.execution.executor import Executor, Job, Report
 from evaluators.identity import problem_digest
 from evaluators.registry import ProblemSpec
+from evaluators.scale import scale_data
 from evolve.calls import Models
 from evolve.events import Cautioned, Event, Observer
 from evolve.proposers.proposer import Proposer
@@ -193,6 +194,7 @@ def _record(settings: Settings, problem: Problem, executor: Executor) -> RunReco
                 "name": problem.name,
                 "version": problem.version,
                 "digest": executor.problem_digest,
+                "scale": scale_data(problem),
             },
         },
         versions=versions(),

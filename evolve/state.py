@@ -12,6 +12,7 @@ from archive.entry import Entry, Evaluation, Proposal, failure_kinds
 from archive.front import Front, contribution, hypervolume
 from archive.library import aggregated
 from evaluators.contract import Objective, Problem, Split
+from evaluators.scale import Scale
 from evaluators.scoring import is_clean, limit_of_split, loss
 
 BARREN = 400  # this many duplicates in a row: the proposers have nothing new to offer
@@ -135,16 +136,16 @@ class State:
 
 
 def box(
-    problem: Problem, objectives: Sequence[Objective], split: Split
+    scale: Scale, objectives: Sequence[Objective], split: Split
 ) -> tuple[list[Objective], dict[str, float]]:
     """The objectives that have a limit better than their reference on this split, and the limits.
 
     The others have no box: they count in dominance, not in volumes.
     """
-    workloads = problem.workloads(split)
+    workloads = scale.workloads(split)
     limits: dict[str, float] = {}
     for o in objectives:
-        bound = limit_of_split(problem, o, workloads)
+        bound = limit_of_split(scale, o, workloads)
         if bound is not None and loss(o, bound.value) < loss(o, o.reference):
             limits[o.name] = bound.value
     return [o for o in objectives if o.name in limits], limits

@@ -134,7 +134,7 @@ def misjudged(run: Run) -> list[int]:
     from archive.constraint import parse_constraint
     from archive.front import Front
 
-    constraints = [parse_constraint(t, run.problem.objectives) for t in run.settings.require]
+    constraints = [parse_constraint(t, run.scale.objectives) for t in run.settings.require]
     front = Front(run.objectives(), constraints, "search")
     return [
         e.number for e in run.entries() if e.is_valid and front.add(e) != (e.decision == "front")

@@ -121,7 +121,7 @@ def _standings(a: _Side, b: _Side) -> list[_Standing]:
         return []
     for split in _SPLITS:
         if all(split in entry.values for _, entry in known):
-            objectives = known[0][0].problem.objectives
+            objectives = known[0][0].scale.objectives
             return [
                 _Standing(o, split, _value(a, split, o), _value(b, split, o)) for o in objectives
             ]
@@ -130,9 +130,7 @@ def _standings(a: _Side, b: _Side) -> list[_Standing]:
 
 def _is_one_problem(a: _Side, b: _Side) -> bool:
     """Whether scores of both are of the same problem, as far as they are known."""
-    from evaluators.identity import problem_digest
-
-    return len({problem_digest(s.run.problem) for s in (a, b) if s.run}) <= 1
+    return len({s.run.identity["digest"] for s in (a, b) if s.run}) <= 1
 
 
 def _value(side: _Side, split: Split, objective: Objective) -> float | None:

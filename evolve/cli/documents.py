@@ -6,8 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from evaluators.contract import Bound, Failure, Objective, Problem, Split
-from evaluators.identity import problem_digest
+from evaluators.contract import Bound, Failure, Objective, Split
 from evaluators.scoring import loss
 
 if TYPE_CHECKING:
@@ -23,24 +22,15 @@ def print_document(document: Document | list[Document]) -> None:
     print(json.dumps(document, indent=2, ensure_ascii=False))
 
 
-def problem_document(problem: Problem) -> Document:
-    """Which problem, exactly."""
-    return {
-        "name": problem.name,
-        "version": problem.version,
-        "digest": problem_digest(problem),
-    }
-
-
 def front_document(found: Found, split: Split) -> Document:
     """The front on a split, of one run or of several; hypervolumes are over exact objectives."""
     limits = found.limits(split)
     runs = {found.run_of(e) for e in found.outstanding()}
     return {
-        "problem": problem_document(found.problem),
+        "problem": found.identity,
         "run": runs.pop() if len(runs) == 1 else None,
         "split": split,
-        "objectives": [objective_document(o, limits) for o in found.problem.objectives],
+        "objectives": [objective_document(o, limits) for o in found.scale.objectives],
         "hypervolume": found.hypervolume(split),
         "baseline_hypervolume": found.baseline_hypervolume(split),
         "entries": [entry_document(found.run_of(e), e) for e in found.front(split)],

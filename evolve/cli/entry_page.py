@@ -69,12 +69,12 @@ def _score_table(run: Run, entry: Entry) -> Table:
     from rich import box
     from rich.table import Table
 
-    objectives = run.problem.objectives
+    objectives = run.scale.objectives
     table = Table(box=box.SIMPLE_HEAD, caption="in brackets: the best baseline", pad_edge=False)
     table.add_column("workload")
     for o in objectives:
         table.add_column(heading(o.name, o.unit and f"({o.unit})"), justify="right")
-    for workload in run.problem.workloads("search"):
+    for workload in run.scale.workloads("search"):
         table.add_row(workload.id, *(_on_workload(run, entry, o, workload.id) for o in objectives))
     table.add_section()
     for split in entry.values:

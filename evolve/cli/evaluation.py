@@ -9,8 +9,9 @@ from typing import Any
 
 from evaluators.contract import Bound, Failure, Objective, Policy, Problem, Split
 from evaluators.execution.executor import Report
+from evaluators.identity import identity_of
 from evaluators.scoring import aggregate, is_clean, limit_of_split
-from evolve.cli.documents import best_of, failure_document, problem_document
+from evolve.cli.documents import best_of, failure_document
 from evolve.cli.wording import figure
 
 
@@ -53,7 +54,7 @@ class Evaluated:
         failure = outcome if isinstance(outcome, Failure) else None
         failures = {} if isinstance(outcome, Failure) else outcome.failures
         return {
-            "problem": problem_document(self.problem),
+            "problem": identity_of(self.problem),
             "policy_digest": self.policy.digest,
             "split": self.split,
             "outcome": "failure" if failure else "score",

@@ -26,7 +26,7 @@ def print_front(found: Found, split: Split) -> None:
     from rich.console import Console
 
     console = Console(highlight=False)
-    front = ranked(found.front(split), found.problem.objectives[0], split)
+    front = ranked(found.front(split), found.scale.objectives[0], split)
     console.print(f"{found.name}: {len(front)} policies on the front of the {split} workloads")
     console.print(front_table(found, front, split))
     console.print(
@@ -40,7 +40,7 @@ def print_front(found: Found, split: Split) -> None:
 
 def front_table(found: Found, front: Sequence[Entry], split: Split) -> Table:
     """Limit, baselines, then the front as given."""
-    objectives = found.problem.objectives
+    objectives = found.scale.objectives
     baselines = {
         name: e.values[split] for name, e in found.baselines().items() if split in e.values
     }
@@ -122,7 +122,7 @@ def dominates(values: Values, other: Values, objectives: Sequence[Objective]) ->
 
 def front_rows(found: Found, split: Split) -> list[dict[str, Any]]:
     """The front as flat rows: id, proposer, a column per objective."""
-    first = found.problem.objectives[0]
+    first = found.scale.objectives[0]
     return [
         {
             "id": f"{found.run_of(e)}/{e.number}",

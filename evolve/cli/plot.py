@@ -48,7 +48,7 @@ def _picture(run: Run, args: Namespace) -> Picture:
     axes = _axes(run, args.objectives)
     limits = {name: b.value for name, b in run.limits(args.split).items() if b is not None}
     return Picture(
-        title=f"{run.name}: {run.problem.name} version {run.problem.version}",
+        title=f"{run.name}: {run.scale.name} version {run.scale.version}",
         objectives=axes,
         split=args.split,
         front=run.front(args.split),
@@ -63,7 +63,7 @@ def _picture(run: Run, args: Namespace) -> Picture:
 
 def _axes(run: Run, names: tuple[str, ...]) -> tuple[Objective, Objective]:
     """The two objectives of these names; the first two when none is named."""
-    known = {o.name: o for o in run.problem.objectives}
+    known = {o.name: o for o in run.scale.objectives}
     for name in names:
         if name not in known:
             raise UsageError(f"unknown objective {name!r}", nearest_hint(name, known))

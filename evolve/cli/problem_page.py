@@ -7,9 +7,9 @@ import inspect
 from typing import Any
 
 from evaluators.contract import SPLITS, Problem
+from evaluators.identity import identity_of
 from evaluators.registry import problem_class, problem_names
 from evaluators.signature import describe
-from evolve.cli.documents import problem_document
 
 
 def problem_rows() -> list[dict[str, Any]]:
@@ -24,7 +24,7 @@ def problem_rows() -> list[dict[str, Any]]:
 def problem_parts(problem: Problem) -> dict[str, Any]:
     """The description as JSON data."""
     return {
-        **problem_document(problem),
+        **identity_of(problem),
         "statement": problem.statement,
         "parameters": dataclasses.asdict(problem.parameters),
         "signature": describe(problem.signature),

@@ -88,11 +88,12 @@ def _print_summary(
 
 
 def _print_document(battery: Battery, findings: list[Finding], not_tried: str) -> None:
-    from evolve.cli.documents import print_document, problem_document
+    from evaluators.identity import identity_of
+    from evolve.cli.documents import print_document
 
     print_document(
         {
-            "problem": problem_document(battery.published),
+            "problem": identity_of(battery.published),
             "sandbox": {
                 "level": battery.sandbox.level,
                 "filter_sha256": battery.sandbox.filter_sha256,

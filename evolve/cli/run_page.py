@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from archive.library import Library, RunStatus
 from archive.store.places import store_at
 from evaluators.errors import UsageError
-from evolve.cli.documents import problem_document
 from evolve.cli.flags import archive_words
 from evolve.cli.wording import figure
 
@@ -50,7 +49,7 @@ def status_document(run: Run, archive: str) -> dict[str, Any]:
     decisions = run.decisions()
     return {
         "run": run.name,
-        "problem": problem_document(run.problem),
+        "problem": run.identity,
         "stopped": Library(archive).stopped(run.name),
         "seed": run.settings.seed,
         "exact": run.settings.exact,
