@@ -35,6 +35,15 @@ class Proposal:
 
 
 @dataclass(frozen=True, slots=True)
+class Candidate:
+    """A policy's text by itself."""
+
+    source: str
+    digest: str  # of the exact source
+    normal_digest: str  # of its normal form
+
+
+@dataclass(frozen=True, slots=True)
 class Amount:
     """Tokens, dollars for those that have a price, and how many have none."""
 
@@ -96,7 +105,7 @@ class EvaluationKey:
 
     digest: str
     split: str
-    workload_set: str  # SHA-256 of the workload digests
+    workload_set: str  # SHA-256 of the workload digests; of a `rescore`: the problem's digest
     purpose: Purpose
     repeat: int = 0
 

@@ -15,6 +15,7 @@ from archive.entry import (
     Amount,
     Call,
     CallEnd,
+    Candidate,
     Commit,
     Evaluation,
     EvaluationKey,
@@ -171,6 +172,26 @@ class StoreContract:
         )
         journal.add_proposal(rejected)
         assert list(journal.proposals()) == [rejected]
+
+    def test_a_candidate_may_be_evaluated_without_being_proposed(
+        self, journal: Journal, store: Store
+    ) -> None:
+        first, second = (
+            Candidate(p.source, p.digest, p.normal_digest) for p in (proposal(1), proposal(2))
+        )
+        for _ in range(2):  # a second time changes nothing
+            journal.add_candidate(first)
+            journal.add_candidate(second)
+        journal.add_evaluation(evaluation(first.digest))
+        journal.add_proposal(proposal(2))  # somebody proposes it after all
+        with pytest.raises(JournalConflictError):
+            journal.add_candidate(dataclasses.replace(first, normal_digest="another"))
+        journal.close()
+        again = store.open(RECORD.name)
+        assert list(again.unproposed()) == [first]
+        assert bits(list(again.evaluations())) == bits([evaluation(first.digest)])
+        assert list(again.proposals()) == [proposal(2)]
+        again.close()
 
     def test_a_value_that_is_no_number_comes_back(self, journal: Journal) -> None:
         journal.add_proposal(proposal(1))

@@ -15,6 +15,7 @@ from archive.entry import (
     Amount,
     Call,
     CallEnd,
+    Candidate,
     Commit,
     Evaluation,
     EvaluationKey,
@@ -37,13 +38,18 @@ Columns = dict[str, Any]
 _OF_ASK = ("seen", "duplicate_of", "rejection", "idea")  # a journal of the first schema has none
 
 
-def candidate_row(proposal: Proposal) -> Columns:
-    """What a proposal says of its candidate."""
+def candidate_row(candidate: Candidate | Proposal) -> Columns:
+    """A candidate, or what a proposal says of its own."""
     return {
-        "digest": proposal.digest,
-        "normal_digest": proposal.normal_digest,
-        "files": pack({POLICY_FILE: proposal.source}),
+        "digest": candidate.digest,
+        "normal_digest": candidate.normal_digest,
+        "files": pack({POLICY_FILE: candidate.source}),
     }
+
+
+def candidate_of(row: RowMapping) -> Candidate:
+    """The candidate of a row."""
+    return Candidate(unpack(row["files"])[POLICY_FILE], row["digest"], row["normal_digest"])
 
 
 def proposal_row(proposal: Proposal) -> Columns:

@@ -17,6 +17,7 @@ from archive.entry import (
     Amount,
     Call,
     CallEnd,
+    Candidate,
     Commit,
     Evaluation,
     Excerpt,
@@ -56,6 +57,7 @@ from archive.store.rows import (
     call_end_row,
     call_of,
     call_row,
+    candidate_of,
     candidate_row,
     commit_of,
     commit_row,
@@ -119,6 +121,10 @@ class SqlJournal:
             self._add(connection, AskRow, ask_row(proposal), "number")
 
         self._database.write(write)
+
+    def add_candidate(self, candidate: Candidate) -> None:
+        row = candidate_row(candidate)
+        self._database.write(lambda c: self._add(c, CandidateRow, row, "digest"))
 
     def add_evaluation(self, evaluation: Evaluation) -> None:
         key = key_columns(evaluation.key)
@@ -189,6 +195,12 @@ class SqlJournal:
 
     def _proposals(self, only: Only | None = None) -> Select[Any]:
         return queries.proposals(self._run_id, only, with_asks=self._database.schema >= 2)
+
+    def unproposed(self) -> Sequence[Candidate]:
+        proposed = of_run(self._run_id, ProposalRow, ProposalRow.digest)
+        query = of_run(self._run_id, CandidateRow).where(CandidateRow.digest.not_in(proposed))
+        rows = self._rows(query.order_by(CandidateRow.digest))
+        return self._decoded(rows, candidate_of, "candidate {digest:.12}")
 
     def evaluations(self, only: Only | None = None) -> Sequence[Evaluation]:
         rows, values = queries.evaluations(self._run_id, only)

@@ -14,6 +14,7 @@ from archive.entry import (
     Amount,
     Call,
     CallEnd,
+    Candidate,
     Commit,
     Evaluation,
     EvaluationKey,
@@ -33,6 +34,7 @@ def lines_of(journal: Journal) -> Iterator[str]:
         del record["name"]  # a run may be given another one
         yield line("run", record)
         yield from (line("proposal", dataclasses.asdict(p)) for p in journal.proposals())
+        yield from (line("candidate", dataclasses.asdict(c)) for c in journal.unproposed())
         yield from (line("evaluation", _of_evaluation(e)) for e in journal.evaluations())
         yield from (line("commit", dataclasses.asdict(c)) for c in journal.commits())
         yield from (line("call", _of_call(c)) for c in journal.calls())
@@ -117,6 +119,7 @@ def _proposal(content: dict[str, Any]) -> Proposal:
 
 _ADD: Mapping[str, Callable[[Journal, Any], object]] = {
     "proposal": lambda journal, content: journal.add_proposal(_proposal(content)),
+    "candidate": lambda journal, content: journal.add_candidate(Candidate(**content)),
     "evaluation": lambda journal, content: journal.add_evaluation(_evaluation(content)),
     "commit": lambda journal, content: journal.add_commit(Commit(**content)),
     "call": lambda journal, content: journal.add_call(_call(content)),

@@ -5,7 +5,7 @@ import gzip
 
 import pytest
 
-from archive.entry import Commit
+from archive.entry import Candidate, Commit
 from archive.moving import export_runs, import_runs
 from archive.store.folder import FolderStore
 from archive.store.places import store_at
@@ -23,6 +23,9 @@ def fill(store, record=RECORD):
         said = dataclasses.replace(proposal(1), idea="\x00 \ud800", seen=2)
         for p in (said, proposal(2)):
             journal.add_proposal(p)
+        unproposed = proposal(3)
+        journal.add_candidate(Candidate(unproposed.source, unproposed.digest, "n3"))
+        journal.add_evaluation(evaluation(unproposed.digest))
         journal.add_evaluation(evaluation(proposal(2).digest))
         journal.add_evaluation(evaluation(said.digest, Failure("time", "“2 s” \udc80")))
         nan = Score({"gain": {"w0": float("nan"), "w1": float("-inf"), "w2": -0.0}})
