@@ -145,6 +145,30 @@ def test_doctor_rebuilds_a_run(
     assert "by this version (code older then, " in text
 
 
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "DELETE FROM view_failure WHERE number = {failed}",
+        "UPDATE view_failure SET kind = 'time' WHERE number = {failed}",
+        "INSERT INTO view_failure (run_id, number, kind) SELECT id, 1, 'crash' FROM run",
+    ],
+)
+def test_doctor_counts_failures_anew(
+    archive: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], damage: str
+) -> None:
+    failed = next(e for e in open_run(archive, "queues").entries() if e.decision == "failed")
+    words = ("doctor", "queues", "--archive", str(tmp_path / "copy"))
+    shutil.copytree(archive, tmp_path / "copy")
+    said = "its failures are not those that it counted"
+    assert said not in shown(capsys, *words)
+    with sqlite3.connect(tmp_path / "copy" / "queues" / "journal.sqlite") as database:
+        changed = database.execute(damage.format(failed=failed.number))
+        assert changed.rowcount == 1
+    database.close()
+    findings = json.loads(shown(capsys, *words, "--json", code=1))
+    assert [f["text"] for f in findings if not f["is_well"]] == [said]
+
+
 def test_an_archive_without_runs_says_so(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
