@@ -252,7 +252,8 @@ def dump(journal: Journal, scale: Scale) -> bytes:
     """What a run found as JSON lines in order of commit: equal for equal searches.
 
     Proposals, decisions and the exact part of every outcome; nothing that a clock, a device or the
-    number of workers decides: no measured value, no time, no slot, no order of arrival.
+    number of workers decides: no measured value, no time, no slot, no order of arrival. Nor what
+    another version of the problem said of it later.
     """
     exact = {o.name for o in scale.objectives if o.kind == "exact"}
     evaluations: dict[str, list[Evaluation]] = {}
@@ -260,7 +261,7 @@ def dump(journal: Journal, scale: Scale) -> bytes:
         proposals = {p.number: p for p in journal.proposals()}
         commits = journal.commits()
         for evaluation in journal.evaluations():
-            if evaluation.key.purpose != "time":
+            if evaluation.key.purpose not in ("time", "rescore"):
                 evaluations.setdefault(evaluation.key.digest, []).append(evaluation)
     lines = []
     for commit in commits:

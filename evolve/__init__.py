@@ -16,17 +16,19 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from evolve.rescoring import rescore
     from evolve.runs import Run, open_run
     from evolve.search import evaluate, resume, run
     from evolve.settings import Settings
 
-__all__ = ["Run", "Settings", "evaluate", "open_run", "resume", "run"]
+__all__ = ["Run", "Settings", "evaluate", "open_run", "rescore", "resume", "run"]
 
 _HOME = {
     "Run": "evolve.runs",
     "Settings": "evolve.settings",
     "evaluate": "evolve.search",
     "open_run": "evolve.runs",
+    "rescore": "evolve.rescoring",
     "resume": "evolve.search",
     "run": "evolve.search",
 }

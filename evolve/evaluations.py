@@ -51,8 +51,14 @@ class Evaluations:
         purpose: Purpose,
         expected_traces: Mapping[str, str] | None = None,
     ) -> EvaluationKey:
-        """Ask for an evaluation unless it is known or on its way; the key to wait for."""
-        key = EvaluationKey(digest, split, self._workload_set(split), purpose)
+        """Ask for an evaluation unless it is known or on its way; the key to wait for.
+
+        A `rescore` is told from others by the whole problem: another version may play the same
+        workloads.
+        """
+        is_rescore = purpose == "rescore"
+        played = self._executor.problem_digest if is_rescore else self._workload_set(split)
+        key = EvaluationKey(digest, split, played, purpose)
         if key in self._known or key in self._flying.values() or self._is_queued(key):
             return key
         job = Job(source, split, purpose, expected_traces=expected_traces or {})

@@ -64,11 +64,23 @@ class Judging:
 
 
 @dataclass(frozen=True, slots=True)
+class Rescoring:
+    """An evaluation of a rescore has arrived."""
+
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
 class Stopped:
     """The run ended; `reason` says why."""
 
     reason: StopReason
 
 
-Event = Cautioned | Noticed | Preflight | Committed | Judging | Stopped
+Event = Cautioned | Noticed | Preflight | Committed | Judging | Rescoring | Stopped
 Observer = Callable[[Event], None]
+
+
+def unwatched(event: Event) -> None:
+    """Watches nothing."""

@@ -98,9 +98,10 @@ class Follower:
 
     def _time(self, finishes: Iterable[Finish]) -> None:
         for finish in finishes:
-            gap_s = (_when(finish) - _when(self._last_finish or finish)).total_seconds()
-            self._elapsed_s += gap_s if gap_s < PAUSE_S else 0.0
-            self._worked_s[finish.digest] = self._elapsed_s
+            if finish.purpose != "rescore":  # the search had no part in it
+                gap_s = (_when(finish) - _when(self._last_finish or finish)).total_seconds()
+                self._elapsed_s += gap_s if gap_s < PAUSE_S else 0.0
+                self._worked_s[finish.digest] = self._elapsed_s
             self._last_finish = finish
 
     def _hear(self, journal: Journal) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from archive.constraint import Constraint
 from archive.entry import SEED, Entry
@@ -55,7 +55,11 @@ class Found(ABC):
     def label(self, entry: Entry) -> str:
         """What tells an outstanding entry from the others here."""
 
-    def baselines(self) -> dict[str, Entry]:
+    def rescores(self) -> Sequence[Identity]:
+        """What its front was scored as later on, the latest last."""
+        return ()
+
+    def baselines(self) -> Mapping[str, Entry]:
         """The problem's published policies, by name."""
         seeds = {e.proposal.proposer: e for e in reversed(self.outstanding())}  # the first stays
         names = self.scale.baselines()

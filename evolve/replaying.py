@@ -20,7 +20,7 @@ from evaluators.contract import Policy
 from evaluators.errors import UsageError
 from evaluators.execution.executor import Job, Report, Sandbox
 from evolve.course import course_of
-from evolve.events import Event
+from evolve.events import unwatched
 from evolve.inbox import HINT
 from evolve.order import AsRecorded
 from evolve.proposers.proposer import Proposer
@@ -93,7 +93,7 @@ def _search_again(
     order = AsRecorded(0, course_of(source))
     recorded = Recorded(source)
     problem = settings.problem.load()
-    search = Search(settings, problem, copy, recorded, _unwatched, proposer, Silent(), order)
+    search = Search(settings, problem, copy, recorded, unwatched, proposer, Silent(), order)
     try:
         return search.repeat()
     except JournalConflictError as error:
@@ -176,7 +176,3 @@ class Silent:
 
     async def close(self) -> None:
         pass
-
-
-def _unwatched(event: Event) -> None:
-    """Watches nothing."""

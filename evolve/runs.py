@@ -24,6 +24,8 @@ from evolve.settings import Settings
 from evolve.spending import Spending, spending_of
 from evolve.tickets import LEASE_MINUTES, Ticket, open_tickets
 
+RESCORE = "rescore"  # a kind of message: its content is the identity of the problem then
+
 if TYPE_CHECKING:
     from evolve.asktell import Told
     from evolve.tickets import Lease
@@ -160,10 +162,17 @@ class Run(Found):
         """When and why the sealed split was opened."""
         return [(reason, at) for reason, _, at in self._journal.openings()]
 
+    def rescores(self) -> Sequence[Identity]:
+        said = (m.content for m in self._journal.messages() if m.kind == RESCORE)
+        return [Identity(name=c["name"], version=c["version"], digest=c["digest"]) for c in said]
+
     @property
     def caution(self) -> str:
         self.outstanding()  # what is read shows what is damaged
         found = [caution(protections(self._journal.protections()))]
+        then, read = self.identity["version"], self.scale.version
+        if then != read:
+            found.append(f"scores of version {then} of the problem are read as version {read} does")
         found += [f"damaged and left out: {row}" for row in self.damage()]
         return "; ".join(text for text in found if text)
 

@@ -24,7 +24,7 @@ from evaluators.identity import problem_digest
 from evaluators.registry import ProblemSpec
 from evaluators.scale import scale_data
 from evolve.calls import Models
-from evolve.events import Cautioned, Event, Observer
+from evolve.events import Cautioned, Observer, unwatched
 from evolve.proposers.proposer import Proposer
 from evolve.protection import caution, protection, protections
 from evolve.runs import Run, open_run
@@ -33,13 +33,9 @@ from evolve.settings import BUDGETS, Settings
 from evolve.versions import changed, versions
 
 
-def _unwatched(event: Event) -> None:
-    """Watches nothing."""
-
-
 def run(
     settings: Settings,
-    observer: Observer = _unwatched,
+    observer: Observer = unwatched,
     *,
     patient: bool = True,
     proposer: Proposer | None = None,
@@ -64,7 +60,7 @@ def run(
     _check(settings, problem)
     store = store_at(settings.archive)
     with (
-        closing(executor or _local(settings)) as pool,
+        closing(executor or local_executor(settings)) as pool,
         closing(_created(store, settings, problem, pool)) as journal,
     ):
         search = Search(settings, problem, journal, pool, observer, proposer, models)
@@ -78,7 +74,7 @@ def resume(
     more_evaluations: int | None = None,
     seconds: float | None = None,
     workers: int | None = None,
-    observer: Observer = _unwatched,
+    observer: Observer = unwatched,
     *,
     more_usd: str | None = None,
     more_tokens: int | None = None,
@@ -111,7 +107,7 @@ def resume(
         settings = _extended(journal, settings, more_evaluations, more_usd, more_tokens)
         budgets = {k: getattr(settings, k) for k in BUDGETS}
         journal.add_note("resume", {**budgets, "seconds": seconds}, now().isoformat())
-        with closing(executor or _local(settings)) as pool:
+        with closing(executor or local_executor(settings)) as pool:
             _caution(journal, pool, observer)
             search = Search(settings, problem, journal, pool, observer, proposer, models)
             try:
@@ -139,7 +135,8 @@ def evaluate(
 # -- starting --------------------------------------------------------------------------------
 
 
-def _local(settings: Settings) -> Executor:
+def local_executor(settings: Settings) -> Executor:
+    """The pool that evaluates when no other is given."""
     from evaluators.execution.local import LocalExecutor
 
     return LocalExecutor(settings.problem, settings.workers, settings.unsafe_no_sandbox)
@@ -251,5 +248,6 @@ def _check_same_problem(journal: Journal, problem: Problem) -> None:
         raise UsageError(
             f"{problem.name} is not what run {journal.record.name} was started on "
             f"(version {then['version']} then, {problem.version} now)",
-            "start a new run, with --from the old one",
+            f"score its front anew: adrs rescore {journal.record.name}; "
+            "or start a new run, with --from the old one",
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,12 @@ Limits = Mapping[str, Bound | None]
 def print_document(document: Document | list[Document]) -> None:
     """One document on stdout."""
     print(json.dumps(document, indent=2, ensure_ascii=False))
+
+
+def say_caution(found: Found) -> None:
+    """Beside the answer, which may be read by a program."""
+    if found.caution:
+        print(f"adrs: {found.caution}", file=sys.stderr)
 
 
 def front_document(found: Found, split: Split) -> Document:

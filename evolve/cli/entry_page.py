@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from evaluators.contract import Failure, Objective, Outcome
 from evolve.cli.documents import best_of, entry_document, failure_document
+from evolve.cli.run_page import rescored_words
 from evolve.cli.wording import figure, heading
 
 if TYPE_CHECKING:
@@ -40,7 +41,10 @@ def print_entry(run: Run, entry: Entry) -> None:
     parents = ", ".join(f"{run.name}/{n}" for n in proposal.parents) or "none"
     console.print(f"{run.name}/{entry.number}: {entry.decision}, from {proposal.proposer}")
     console.print(f"parents: {parents}")
-    console.print(f"digest: {proposal.digest}\n")
+    console.print(f"digest: {proposal.digest}")
+    if words := rescored_words(run):
+        console.print(f"rescored {words}", soft_wrap=True)
+    console.print()
     _print_code(console, proposal.source.strip())
     if isinstance(entry.outcome, Failure):
         console.print(f"\n{entry.outcome.kind}: {entry.outcome.message}", markup=False)

@@ -55,6 +55,13 @@ def archive_words(archive: str) -> str:
     return "" if archive == "runs" else f" --archive {store_at(archive).place}"
 
 
+def add_split(parser: Parser) -> None:
+    """--split, of verbs that show a front."""
+    parser.add_argument(
+        "--split", choices=("search", "selection"), default="selection", help="(selection)"
+    )
+
+
 def add_json(parser: Parser) -> None:
     """--json."""
     parser.add_argument("--json", action="store_true", help="one JSON document on stdout")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from evaluators.contract import Bound, Objective, Split
 from evaluators.scoring import loss, on_grid
 from evolve.cli.documents import best_of
+from evolve.cli.run_page import rescored_words
 from evolve.cli.wording import figure, heading
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from archive.entry import Entry
     from evolve.found import Found
 
+T = TypeVar("T")
 Values = Mapping[str, float]
 MOST_ROWS = 20
 ARROW = {"higher": "↑", "lower": "↓"}
@@ -34,6 +36,8 @@ def print_front(found: Found, split: Split) -> None:
         f"the baselines' own {figure(found.baseline_hypervolume(split))}\n"
         "* better than every baseline; beats: how many baselines it dominates"
     )
+    if words := rescored_words(found):
+        console.print(f"rescored {words}", soft_wrap=True)
     if len(front) > MOST_ROWS:
         console.print(f"{MOST_ROWS} of {len(front)}; all: adrs front {found.name} --format csv")
 
@@ -45,7 +49,7 @@ def front_table(found: Found, front: Sequence[Entry], split: Split) -> Table:
         name: e.values[split] for name, e in found.baselines().items() if split in e.values
     }
     best = {o.name: best_of(o, [v[o.name] for v in baselines.values()]) for o in objectives}
-    table = empty_table(objectives)
+    table = empty_table(objectives, "beats")
     table.add_row("", "limit", *limit_cells(objectives, found.limits(split)))
     table.add_section()
     table.add_row("", "[i]baselines")
@@ -61,15 +65,15 @@ def front_table(found: Found, front: Sequence[Entry], split: Split) -> Table:
     return table
 
 
-def spread(front: Sequence[Entry], most: int) -> list[Entry]:
+def spread(front: Sequence[T], most: int) -> list[T]:
     """At most `most` entries, evenly over a ranked front, its two ends among them."""
     if len(front) <= most:
         return list(front)
     return [front[i * (len(front) - 1) // (most - 1)] for i in range(most)]
 
 
-def empty_table(objectives: Sequence[Objective]) -> Table:
-    """The columns: entry, policy, one per objective with its unit, how many baselines it beats."""
+def empty_table(objectives: Sequence[Objective], last: str) -> Table:
+    """The columns: entry, policy, one per objective with its unit, and a last one."""
     from rich import box
     from rich.table import Table
 
@@ -79,7 +83,7 @@ def empty_table(objectives: Sequence[Objective]) -> Table:
     for o in objectives:
         name = heading(o.name, f"{ARROW[o.better]} {o.unit}")
         table.add_column(name, justify="right", no_wrap=True)
-    table.add_column("beats", justify="right")
+    table.add_column(last, justify="right")
     return table
 
 

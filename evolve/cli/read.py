@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from argparse import Namespace
 from typing import TYPE_CHECKING
 
@@ -44,12 +43,12 @@ def _add_status(parser: Parser) -> None:
 
 
 def _status(args: Namespace) -> int:
-    from evolve.cli.documents import print_document
+    from evolve.cli.documents import print_document, say_caution
     from evolve.cli.run_page import latest_run, status_document, status_page
     from evolve.runs import open_run
 
     run = open_run(args.archive, args.run or latest_run(args.archive))
-    _say_caution(run)
+    say_caution(run)
     if args.json:
         print_document(status_document(run, args.archive))
     else:
@@ -60,20 +59,18 @@ def _status(args: Namespace) -> int:
 def _add_front(parser: Parser) -> None:
     parser.add_argument("problem", metavar="RUN|PROBLEM", help="a run, or all runs of a problem")
     flags.add_problem_options(parser)
-    parser.add_argument(
-        "--split", choices=("search", "selection"), default="selection", help="(selection)"
-    )
+    flags.add_split(parser)
     flags.add_list_format(parser)
     flags.add_archive(parser)
 
 
 def _front(args: Namespace) -> int:
-    from evolve.cli.documents import front_document, print_document
+    from evolve.cli.documents import front_document, print_document, say_caution
     from evolve.cli.front_table import front_rows, print_front
     from evolve.cli.rows import print_rows
 
     found = _found(args)
-    _say_caution(found)
+    say_caution(found)
     if args.json:
         print_document(front_document(found, args.split))
     elif args.format:
@@ -103,23 +100,17 @@ def _add_show(parser: Parser) -> None:
 
 
 def _show(args: Namespace) -> int:
-    from evolve.cli.documents import print_document
+    from evolve.cli.documents import print_document, say_caution
     from evolve.cli.entry_page import print_entry, shown_document
     from evolve.cli.lookup import find_entry
 
     run, entry = find_entry(args.archive, args.entry)
-    _say_caution(run)
+    say_caution(run)
     if args.json:
         print_document(shown_document(run, entry))
     else:
         print_entry(run, entry)
     return 0
-
-
-def _say_caution(found: Found) -> None:
-    """Beside the answer, which may be read by a program."""
-    if found.caution:
-        print(f"adrs: {found.caution}", file=sys.stderr)
 
 
 VERBS = (

@@ -12,6 +12,7 @@ from evolve.cli.flags import archive_words
 from evolve.cli.wording import figure
 
 if TYPE_CHECKING:
+    from evolve.found import Found
     from evolve.runs import Run
 
 
@@ -59,6 +60,7 @@ def status_document(run: Run, archive: str) -> dict[str, Any]:
         "front": len(run.front("search")),
         "hypervolume": run.hypervolume("search"),
         "baseline_hypervolume": run.baseline_hypervolume("search"),
+        "rescored": list(run.rescores()),
         "tickets": list(run.tickets()),
         "spending": _spending_document(run),
     }
@@ -78,6 +80,14 @@ def _spending_document(run: Run) -> dict[str, Any]:
     }
 
 
+def rescored_words(found: Found, where: str = "") -> str:
+    """By which versions a front was scored anew, and how to see it; empty when by none."""
+    versions = dict.fromkeys(str(identity["version"]) for identity in found.rescores())
+    if not versions:
+        return ""
+    return f"by version {', '.join(versions)} of the problem: adrs rescore {found.name}{where}"
+
+
 def status_page(run: Run, archive: str) -> str:
     """The same for people."""
     about = status_document(run, archive)
@@ -92,10 +102,16 @@ def status_page(run: Run, archive: str) -> str:
             f"front        {about['front']} on the search workloads",
             f"hypervolume  {figure(about['hypervolume'])}, "
             f"the baselines' own {figure(about['baseline_hypervolume'])}",
+            *_rescored_lines(run, archive),
             *_ticket_lines(run, archive),
             *_spending_lines(run),
         ]
     )
+
+
+def _rescored_lines(run: Run, archive: str) -> list[str]:
+    words = rescored_words(run, archive_words(archive))
+    return [f"rescored     {words}"] if words else []
 
 
 def _ticket_lines(run: Run, archive: str) -> list[str]:

@@ -67,6 +67,17 @@ def test_the_time_worked_leaves_out_the_pause_before_a_resumption(tmp_path: Path
     assert worked_s == [0.0, 30.0, 30.0, 40.0]
 
 
+def test_a_rescore_is_no_part_of_the_search(tmp_path: Path) -> None:
+    with FolderStore(tmp_path).create(archives.record("searched")) as journal:
+        for number, at in enumerate(["10:00:00", "10:00:30"], 1):
+            _add(journal, number, at)
+        found = archives.proposal(1, "constants")
+        again = archives.evaluation(found, archives.score("search", (1.0, 1.0)), "rescore")
+        journal.add_evaluation(replace(again, finished_at="2026-01-01T10:05:00+00:00"))
+    follower = Follower(str(tmp_path), "searched")
+    assert [follower.worked_s for _ in follower.look()] == [0.0, 30.0]
+
+
 def _add(journal: SqlJournal, number: int, at: str) -> None:
     found = archives.proposal(number, "constants")
     played: Evaluation = archives.evaluation(found, archives.score("search", (5.0, 5.0)))
