@@ -16,16 +16,22 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from evolve.comparing import compare, compare_runs
     from evolve.rescoring import rescore
     from evolve.runs import Run, open_run
     from evolve.search import evaluate, resume, run
     from evolve.settings import Settings
 
-__all__ = ["Run", "Settings", "evaluate", "open_run", "rescore", "resume", "run"]
+__all__ = [
+    "Run", "Settings", "compare", "compare_runs", "evaluate", "open_run",
+    "rescore", "resume", "run",
+]  # fmt: skip
 
 _HOME = {
     "Run": "evolve.runs",
     "Settings": "evolve.settings",
+    "compare": "evolve.comparing",
+    "compare_runs": "evolve.comparing",
     "evaluate": "evolve.search",
     "open_run": "evolve.runs",
     "rescore": "evolve.rescoring",

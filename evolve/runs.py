@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from archive.constraint import Constraint, parse_constraint
-from archive.entry import Entry
+from archive.entry import Entry, RunRecord
 from archive.front import Front, active_objectives
 from archive.journal import Journal, Only
 from archive.library import entries_of, scores_of
@@ -16,7 +16,7 @@ from archive.progress import Progress, progress
 from archive.store.places import store_at
 from evaluators.contract import Objective, Problem, Score, Split
 from evaluators.errors import UsageError
-from evaluators.identity import Identity
+from evaluators.identity import Identity, problem_digest
 from evaluators.scale import Scale, kept_scale
 from evolve.found import Found
 from evolve.protection import caution, protections
@@ -66,6 +66,10 @@ class Run(Found):
     def versions(self) -> Mapping[str, str]:
         """What it was started with: Python, packages, and the digest of our own code."""
         return self._journal.record.versions
+
+    def check_same_problem(self, problem: Problem) -> None:
+        """Raises UsageError when `problem` is not what the run was started on."""
+        check_same_problem(self._journal.record, problem)
 
     @property
     def stopped(self) -> str:
@@ -187,3 +191,16 @@ class Run(Found):
 def open_run(archive: str, name: str) -> Run:
     """A run to look at. Raises UsageError when there is none of that name."""
     return Run(store_at(archive).open(name), archive)
+
+
+def check_same_problem(record: RunRecord, problem: Problem) -> None:
+    """Raises UsageError when `problem` is not what the run was started on."""
+    then = record.configuration["problem"]
+    if then["digest"] != problem_digest(problem):
+        raise UsageError(
+            f"{problem.name} is not what run {record.name} was started on "
+            f"({then['name']} version {then['version']} then, version {problem.version} now, "
+            "or other parameters)",
+            f"score its front anew: adrs rescore {record.name}; "
+            "or start a new run, with --from the old one",
+        )

@@ -19,15 +19,14 @@ from archive.store.places import store_at
 from archive.store.store import RunExistsError, Store
 from evaluators.contract import Policy, Problem, Split
 from evaluators.errors import UsageError, nearest_hint
-from evaluators.execution.executor import Executor, Job, Report
-from evaluators.identity import problem_digest
+from evaluators.execution.executor import Executor, Job, Purpose, Report
 from evaluators.registry import ProblemSpec
 from evaluators.scale import scale_data
 from evolve.calls import Models
 from evolve.events import Cautioned, Observer, unwatched
 from evolve.proposers.proposer import Proposer
 from evolve.protection import caution, protection, protections
-from evolve.runs import Run, open_run
+from evolve.runs import Run, check_same_problem, open_run
 from evolve.searching import Search, constraints_of, now
 from evolve.settings import BUDGETS, Settings
 from evolve.versions import changed, versions
@@ -103,7 +102,7 @@ def resume(
         settings = Settings.from_json(journal.record.configuration["settings"])
         settings = replace(settings, archive=archive, workers=workers or settings.workers)
         problem = settings.problem.load()
-        _check_same_problem(journal, problem)
+        check_same_problem(journal.record, problem)
         settings = _extended(journal, settings, more_evaluations, more_usd, more_tokens)
         budgets = {k: getattr(settings, k) for k in BUDGETS}
         journal.add_note("resume", {**budgets, "seconds": seconds}, now().isoformat())
@@ -123,12 +122,13 @@ def evaluate(
     split: Split,
     workers: int | None = None,
     unsafe_no_sandbox: bool = False,
+    purpose: Purpose = "search",
 ) -> list[Report]:
     """What each policy comes to on a split, in the order given."""
     from evaluators.execution.local import LocalExecutor
 
     with closing(LocalExecutor(spec, workers, unsafe_no_sandbox)) as executor:
-        futures = [executor.submit(Job(p.source, split)) for p in policies]
+        futures = [executor.submit(Job(p.source, split, purpose)) for p in policies]
         return [f.result() for f in futures]
 
 
@@ -240,14 +240,3 @@ def _explained(error: JournalConflictError, journal: Journal) -> Exception:
         "replayed; its entries stand as they are",
         "resume it with that version, or start a new run with --from this one",
     )
-
-
-def _check_same_problem(journal: Journal, problem: Problem) -> None:
-    then = journal.record.configuration["problem"]
-    if then["digest"] != problem_digest(problem):
-        raise UsageError(
-            f"{problem.name} is not what run {journal.record.name} was started on "
-            f"(version {then['version']} then, {problem.version} now)",
-            f"score its front anew: adrs rescore {journal.record.name}; "
-            "or start a new run, with --from the old one",
-        )

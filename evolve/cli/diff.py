@@ -4,41 +4,16 @@ from __future__ import annotations
 
 from argparse import Namespace
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from evaluators.errors import UsageError
 from evolve.cli import flags
 from evolve.cli.verb import Parser, Verb
 
 if TYPE_CHECKING:
-    from archive.entry import Entry
     from evaluators.contract import Objective, Split
-    from evolve.runs import Run
-
+    from evolve.cli.lookup import Named
 
 _SPLITS: tuple[Split, ...] = ("selection", "search")  # what generalises first
-
-
-@dataclass(frozen=True)
-class _Side:
-    """A policy's text, and the entry that has it where the archive knows one."""
-
-    name: str
-    source: str
-    run: Run | None = None
-    entry: Entry | None = None
-
-    @property
-    def heading(self) -> str:
-        """Its id, or the last part of a file's path."""
-        return Path(self.name).name if Path(self.name).is_file() else self.name
-
-    def document(self) -> dict[str, Any]:
-        from evaluators.contract import Policy
-
-        known = f"{self.run.name}/{self.entry.number}" if self.run and self.entry else None
-        return {"name": self.name, "id": known, "digest": Policy("", self.source).digest}
 
 
 @dataclass(frozen=True)
@@ -71,8 +46,7 @@ class _Standing:
 
 
 def _add_diff(parser: Parser) -> None:
-    for name, metavar in (("first", "A"), ("second", "B")):
-        parser.add_argument(name, metavar=metavar, help="RUN/N, a digest's first digits, or a file")
+    flags.add_pair(parser, "RUN/N, a digest's first digits, or a file")
     flags.add_json(parser)
     flags.add_archive(parser)
 
@@ -80,8 +54,9 @@ def _add_diff(parser: Parser) -> None:
 def _diff(args: Namespace) -> int:
     from archive.lineage import source_diff
     from evolve.cli.documents import print_document
+    from evolve.cli.lookup import find_policy
 
-    a, b = (_side(args.archive, word) for word in (args.first, args.second))
+    a, b = (find_policy(args.archive, word) for word in (args.first, args.second))
     text = source_diff(a.source, b.source, a.name, b.name)
     standings = _standings(a, b)
     if args.json:
@@ -93,28 +68,7 @@ def _diff(args: Namespace) -> int:
     return 0
 
 
-def _side(archive: str, word: str) -> _Side:
-    """The policy behind a word: a file when there is one of that name."""
-    from evaluators.contract import Policy
-    from evolve.cli.lookup import find_entry
-
-    if Path(word).is_file():
-        source = flags.read_text(word)
-        try:
-            run, entry = find_entry(archive, Policy("", source).digest)
-        except UsageError:  # no run has a policy of this text
-            return _Side(word, source)
-        return _Side(word, source, run, entry)
-    try:
-        run, entry = find_entry(archive, word)
-    except UsageError as error:
-        if "/" in word or word.endswith(".py"):
-            raise UsageError(error.message, f"{error.hint}; no file {word} either") from error
-        raise
-    return _Side(word, entry.proposal.source, run, entry)
-
-
-def _standings(a: _Side, b: _Side) -> list[_Standing]:
+def _standings(a: Named, b: Named) -> list[_Standing]:
     """Every objective on the best split that all known sides were scored on."""
     known = [(s.run, s.entry) for s in (a, b) if s.run and s.entry]
     if not known or not _is_one_problem(a, b):
@@ -128,12 +82,12 @@ def _standings(a: _Side, b: _Side) -> list[_Standing]:
     return []
 
 
-def _is_one_problem(a: _Side, b: _Side) -> bool:
+def _is_one_problem(a: Named, b: Named) -> bool:
     """Whether scores of both are of the same problem, as far as they are known."""
     return len({s.run.identity["digest"] for s in (a, b) if s.run}) <= 1
 
 
-def _value(side: _Side, split: Split, objective: Objective) -> float | None:
+def _value(side: Named, split: Split, objective: Objective) -> float | None:
     return side.entry.values[split][objective.name] if side.entry else None
 
 
@@ -149,7 +103,7 @@ def _print_text(text: str) -> None:
         print(text, end="")
 
 
-def _print_standings(a: _Side, b: _Side, standings: list[_Standing]) -> None:
+def _print_standings(a: Named, b: Named, standings: list[_Standing]) -> None:
     from rich import box
     from rich.console import Console
     from rich.table import Table

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from evaluators.contract import Bound, Failure, Objective, Split
+from evaluators.contract import Bound, Failure, Objective, Outcome, Split
 from evaluators.scoring import loss
 
 if TYPE_CHECKING:
@@ -75,6 +75,24 @@ def entry_document(run_name: str, entry: Entry) -> Document:
 def failure_document(failure: Failure) -> Document:
     """A candidate's fault."""
     return {"kind": failure.kind, "message": failure.message}
+
+
+def outcome_document(outcome: Outcome) -> Document:
+    """Whether there is a score, and what failed."""
+    failure = outcome if isinstance(outcome, Failure) else None
+    failures = {} if isinstance(outcome, Failure) else outcome.failures
+    return {
+        "outcome": "failure" if failure else "score",
+        "failure": failure_document(failure) if failure else None,
+        "failures": {w: failure_document(f) for w, f in failures.items()},
+    }
+
+
+def failure_lines(outcome: Outcome) -> list[str]:
+    """The same in words: a line for each failure."""
+    if isinstance(outcome, Failure):
+        return [f"{outcome.kind}: {outcome.message}"]
+    return [f"{w}: {f.kind}: {f.message}" for w, f in outcome.failures.items()]
 
 
 def best_of(objective: Objective, values: list[float]) -> float | None:

@@ -11,7 +11,7 @@ from evaluators.contract import Bound, Failure, Objective, Policy, Problem, Spli
 from evaluators.execution.executor import Report
 from evaluators.identity import identity_of
 from evaluators.scoring import aggregate, is_clean, limit_of_split
-from evolve.cli.documents import best_of, failure_document
+from evolve.cli.documents import best_of, failure_lines, outcome_document
 from evolve.cli.wording import figure
 
 
@@ -50,16 +50,11 @@ class Evaluated:
 
     def document(self) -> dict[str, Any]:
         """The JSON document of `adrs evaluate --json`."""
-        outcome = self.report.outcome
-        failure = outcome if isinstance(outcome, Failure) else None
-        failures = {} if isinstance(outcome, Failure) else outcome.failures
         return {
             "problem": identity_of(self.problem),
             "policy_digest": self.policy.digest,
             "split": self.split,
-            "outcome": "failure" if failure else "score",
-            "failure": failure_document(failure) if failure else None,
-            "failures": {w: failure_document(f) for w, f in failures.items()},
+            **outcome_document(self.report.outcome),
             "objectives": {o.name: self._objective(o) for o in self.problem.objectives},
             "workloads": self._by_workload(),
             "sandbox": {
@@ -95,7 +90,7 @@ class Evaluated:
         console = Console(highlight=False)
         outcome = self.report.outcome
         if isinstance(outcome, Failure):
-            console.print(f"{outcome.kind}: {outcome.message}", markup=False)
+            console.print(*failure_lines(outcome), markup=False)
             return
         table = Table("objective", box=box.SIMPLE_HEAD, pad_edge=False)
         for heading in ("value", "best baseline", "limit"):
@@ -105,6 +100,6 @@ class Evaluated:
             numbers = (figure(about[k]) for k in ("value", "best_baseline", "limit"))
             table.add_row(name, *numbers, about["unit"])
         console.print(table)
-        for workload, failure in outcome.failures.items():
-            console.print(f"{workload}: {failure.kind}: {failure.message}", markup=False)
+        for line in failure_lines(outcome):
+            console.print(line, markup=False)
         console.print(f"sandbox {self.report.sandbox.note}", markup=False)

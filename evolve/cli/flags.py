@@ -30,6 +30,12 @@ def add_problem_options(parser: Parser) -> None:
     parser.add_argument("--workload", metavar="FILE", help="your own log or trace")
 
 
+def add_pair(parser: Parser, meaning: str) -> None:
+    """A and B, `first` and `second`."""
+    for name, metavar in (("first", "A"), ("second", "B")):
+        parser.add_argument(name, metavar=metavar, help=meaning)
+
+
 def problem_spec(args: Namespace) -> ProblemSpec:
     """How to make the problem that the flags name; its paths hold in any working directory."""
     from evaluators.registry import ProblemSpec

@@ -1,12 +1,68 @@
-"""From an entry's id to its run and itself."""
+"""From what names an entry or a policy to itself."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from evaluators.errors import UsageError
+from evolve.cli import flags
 
 if TYPE_CHECKING:
     from archive.entry import Entry
     from evolve.runs import Run
+
+
+@dataclass(frozen=True)
+class Named:
+    """A policy's text, and the entry that has it where the archive knows one."""
+
+    name: str
+    source: str
+    run: Run | None = None
+    entry: Entry | None = None
+
+    @property
+    def id(self) -> str | None:
+        """RUN/N where the archive knows one."""
+        return f"{self.run.name}/{self.entry.number}" if self.run and self.entry else None
+
+    @property
+    def is_id(self) -> bool:
+        """Whether it was named by that, and not by its text."""
+        return self.name == self.id
+
+    @property
+    def heading(self) -> str:
+        """Its id, or the last part of a file's path."""
+        return Path(self.name).name if Path(self.name).is_file() else self.name
+
+    def document(self) -> dict[str, Any]:
+        """What it is, for other programs."""
+        from evaluators.contract import Policy
+
+        return {"name": self.name, "id": self.id, "digest": Policy("", self.source).digest}
+
+
+def find_policy(archive: str, word: str) -> Named:
+    """The policy behind a word: a file when there is one of that name. Raises UsageError."""
+    from evaluators.contract import Policy
+
+    if Path(word).is_file():
+        source = flags.read_text(word)
+        try:
+            run, entry = find_entry(archive, Policy("", source).digest)
+        except UsageError:  # no run has a policy of this text
+            return Named(word, source)
+        return Named(word, source, run, entry)
+    try:
+        run, entry = find_entry(archive, word)
+    except UsageError as error:
+        if "/" in word or word.endswith(".py"):
+            raise UsageError(error.message, f"{error.hint}; no file {word} either") from error
+        raise
+    return Named(word, entry.proposal.source, run, entry)
 
 
 def find_entry(archive: str, reference: str) -> tuple[Run, Entry]:

@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
-import sys
 from argparse import Namespace
-from typing import TYPE_CHECKING
 
-from evaluators.errors import UsageError
 from evolve.cli import flags
+from evolve.cli.sealed import add_split, note_openings
 from evolve.cli.verb import Parser, Verb
-
-if TYPE_CHECKING:
-    from evaluators.contract import Policy, Problem
 
 
 def _add_evaluate(parser: Parser) -> None:
     flags.add_problem(parser)
     parser.add_argument("policy", metavar="FILE", help="the policy's source")
-    parser.add_argument(
-        "--split", choices=("search", "selection", "sealed"), default="search", help="(search)"
-    )
-    parser.add_argument(
-        "--run", metavar="RUN", help="with --split sealed: the run whose journal notes the opening"
-    )
+    add_split(parser, "search")
     flags.add_workers(parser)
     flags.add_json(parser)
     flags.add_archive(parser)
@@ -34,8 +24,7 @@ def _evaluate(args: Namespace) -> int:
     policy = Policy(args.policy, flags.read_text(args.policy))
     spec = flags.problem_spec(args)
     problem = spec.load()
-    if args.split == "sealed":
-        _note_opening(args, problem, policy)
+    note_openings(args, problem, (), f"evaluate {policy.digest}")
     from evolve.cli.documents import print_document
     from evolve.cli.evaluation import Evaluated
     from evolve.search import evaluate
@@ -52,25 +41,6 @@ def _evaluate(args: Namespace) -> int:
     else:
         evaluated.print()
     return 0 if evaluated.is_clean else 1
-
-
-def _note_opening(args: Namespace, problem: Problem, policy: Policy) -> None:
-    """The sealed split is opened on the record or not at all."""
-    from contextlib import closing
-    from datetime import UTC, datetime
-
-    from archive.store.places import store_at
-
-    if args.run is None:
-        raise UsageError(
-            "the sealed split is opened on the record only",
-            "name the run that you judge: --run RUN",
-        )
-    digests = [w.digest for w in problem.workloads("sealed")]
-    with closing(store_at(args.archive).open(args.run, write=True)) as journal:
-        at = datetime.now(UTC).isoformat()
-        count = journal.add_opening(f"evaluate {policy.digest}", digests, at)
-    print(f"opening {count} of the sealed workloads, noted in {args.run}", file=sys.stderr)
 
 
 def _add_doctor(parser: Parser) -> None:
