@@ -88,6 +88,11 @@ def kept_scale(name: str, version: int, data: Mapping[str, Any]) -> KeptScale:
     )
 
 
+def kept(scale: Scale) -> KeptScale:
+    """The same scale as data: limits that took seconds are there at once."""
+    return kept_scale(scale.name, scale.version, scale_data(scale))
+
+
 def _kept(id_: str, family: str, cluster: str, bounds: Mapping[str, Any]) -> _KeptWorkload:
     known = {name: Bound(value, kind, "") for name, (value, kind) in bounds.items()}
     return _KeptWorkload(id_, family, cluster, {}, (), known)

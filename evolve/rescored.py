@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 
 from archive.constraint import Constraint, parse_constraint
 from archive.entry import SEED, Entry, Proposal
@@ -12,7 +13,7 @@ from archive.normal_form import normal_digest
 from evaluators.contract import Objective, Outcome, Policy, Problem, Split
 from evaluators.errors import UsageError
 from evaluators.identity import Identity
-from evaluators.scale import Scale
+from evaluators.scale import Scale, kept
 from evaluators.scoring import is_clean
 from evolve.found import Found
 from evolve.runs import Run
@@ -32,7 +33,7 @@ class Rescored(Found):
         """`outcomes` has those of all that `front_then` and `baselines_now` name."""
         self.name = then.name
         self.then = then
-        self._problem = problem
+        self._scale = kept(problem)
         self._identity = identity
         self._outcomes = outcomes
         self._objectives = objectives_now(then, problem)
@@ -44,14 +45,14 @@ class Rescored(Found):
         failed = [o for o in outcomes.values() if not is_clean(o)]
         clean = {split: o for split, o in outcomes.items() if is_clean(o)}
         values: dict[str, dict[str, float]] = {
-            split: aggregated(self._problem, split, o) for split, o in clean.items()
+            split: aggregated(self._scale, split, o) for split, o in clean.items()
         }
         outcome, *_ = *failed, outcomes["search"]
         return Entry(proposal.number, proposal, outcome, "failed" if failed else "front", values)
 
     @property
     def scale(self) -> Scale:
-        return self._problem
+        return self._scale
 
     @property
     def identity(self) -> Identity:
@@ -61,6 +62,14 @@ class Rescored(Found):
     def entries(self) -> Sequence[Entry]:
         """What was on the front, in its order; `failed` is what fails on a split now."""
         return self._entries
+
+    def is_on_front(self, entry: Entry, split: Split) -> bool:
+        """Whether that policy is on the front now."""
+        return entry.proposal.digest in self._on_front[split]
+
+    @cached_property
+    def _on_front(self) -> Mapping[Split, set[str]]:
+        return {split: {e.proposal.digest for e in self.front(split)} for split in SPLITS}
 
     def baselines(self) -> Mapping[str, Entry]:
         return self._baselines
@@ -74,7 +83,7 @@ class Rescored(Found):
         return self._objectives
 
     def constraints(self) -> list[Constraint]:
-        return [parse_constraint(t, self._problem.objectives) for t in _required(self.then, self)]
+        return [parse_constraint(t, self._scale.objectives) for t in _required(self.then, self)]
 
     def run_of(self, entry: Entry) -> str:
         return self.name
@@ -84,7 +93,7 @@ class Rescored(Found):
 
     @property
     def caution(self) -> str:
-        now = {o.name for o in self._problem.objectives}
+        now = {o.name for o in self._scale.objectives}
         lost = [o.name for o in self.then.objectives() if o.name not in now]
         still = _required(self.then, self)
         lost += [text for text in self.then.settings.require if text not in still]

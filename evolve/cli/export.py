@@ -96,11 +96,25 @@ def _write_module(source: str, run: Run, args: Namespace) -> int:
 def _write_package(run: Run, entry: Entry, reduced: Reduced | None, args: Namespace) -> int:
     from archive.export.package import Package
 
+    _check_unchanged(run)
     package = Package(run.problem, run.name, entry, run.entries(), run.scores(entry), reduced)
     package.write(Path(args.package), args.unsafe_no_sandbox)
     print(f"{args.entry} is in {args.package}: pip install {args.package} && "
           f"pytest {args.package}", file=sys.stderr)  # fmt: skip
     return 0
+
+
+def _check_unchanged(run: Run) -> None:
+    """A package has scores and actions of one problem."""
+    from evaluators.identity import identity_of
+
+    then, now = run.identity, identity_of(run.problem)
+    if then["digest"] != now["digest"]:
+        raise UsageError(
+            f"{now['name']} is not what run {run.name} was scored on "
+            f"(version {then['version']} then, {now['version']} now)",
+            "leave --package out, or export from a run of the present version",
+        )
 
 
 def _reduced(run: Run, entry: Entry, args: Namespace) -> Reduced:

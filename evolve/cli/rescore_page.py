@@ -57,7 +57,7 @@ def _document(rescored: Rescored, before: Entry | None, entry: Entry, split: Spl
         "digest": entry.proposal.digest,
         "proposer": entry.proposal.proposer,
         "values": {"then": dict(before.values) if before else {}, "now": dict(entry.values)},
-        "is_on_front": _is_on_front(rescored, entry, split),
+        "is_on_front": rescored.is_on_front(entry, split),
         "failure": failure_document(failure) if failure else None,
         "failures": {w: failure_document(f) for w, f in failures.items()},
     }
@@ -72,10 +72,6 @@ def _ranked_pairs(rescored: Rescored, split: Split) -> list[tuple[Entry, Entry]]
     """The best in the first objective before."""
     first = rescored.then.scale.objectives[0]
     return sorted(_pairs(rescored), key=lambda pair: loss(first, pair[0].values[split][first.name]))
-
-
-def _is_on_front(rescored: Rescored, entry: Entry, split: Split) -> bool:
-    return entry.proposal.digest in {e.proposal.digest for e in rescored.front(split)}
 
 
 def print_rescore(rescored: Rescored, split: Split) -> None:
@@ -130,7 +126,7 @@ def _cells(rescored: Rescored, before: Entry | None, entry: Entry, split: Split)
     changes = _changes(_all_objectives(rescored), then, entry.values.get(split, {}))
     if entry.decision == "failed":
         return [*changes, "fails"]
-    return [*changes, "yes" if _is_on_front(rescored, entry, split) else "no"]
+    return [*changes, "yes" if rescored.is_on_front(entry, split) else "no"]
 
 
 def _all_objectives(rescored: Rescored) -> list[Objective]:

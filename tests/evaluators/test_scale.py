@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from evaluators.scale import kept_scale, scale_data
+from evaluators.scale import kept, kept_scale, scale_data
 from evaluators.scoring import limit_of_split
 from tests.problems import GuessProblem, SumProblem
 
@@ -14,13 +14,13 @@ def problem(request):
     return request.param()
 
 
-def kept(problem):
+def journalled(problem):
     """By way of JSON, as journals hold it."""
     return kept_scale(problem.name, problem.version, json.loads(json.dumps(scale_data(problem))))
 
 
 def test_what_is_kept_says_what_the_problem_says(problem):
-    scale = kept(problem)
+    scale = journalled(problem)
     assert (scale.name, scale.version) == (problem.name, problem.version)
     assert scale.objectives == problem.objectives
     assert list(scale.baselines()) == list(problem.baselines())
@@ -39,9 +39,10 @@ def test_what_is_kept_says_what_the_problem_says(problem):
 
 
 def test_what_is_kept_is_kept_again(problem):
-    assert scale_data(kept(problem)) == scale_data(problem)
+    assert scale_data(journalled(problem)) == scale_data(problem)
+    assert kept(problem) == journalled(problem)
 
 
 def test_a_workload_of_another_scale_has_no_limit_here(problem):
     with pytest.raises(AssertionError, match="another scale"):
-        kept(problem).limits(problem.workloads("search")[0])
+        journalled(problem).limits(problem.workloads("search")[0])

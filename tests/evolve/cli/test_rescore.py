@@ -20,6 +20,7 @@ from tests.evolve.changing import (
     NO_PREVIOUS,
     OTHER_BASELINE,
     OTHER_OBJECTIVE,
+    RENAMED_WORKLOADS,
     SECOND,
     SHOWS_NO_PREVIOUS,
     Made,
@@ -114,6 +115,17 @@ def test_reading_verbs_say_that_there_is_one(
     assert json.loads(printed(made, capsys, "status", "r", "--json")[0])["rescored"] == [
         open_run(made.archive, "r").rescores()[0]
     ]
+
+
+def test_no_package_mixes_two_versions(made: Made, capsys: pytest.CaptureFixture[str]) -> None:
+    made.change(SECOND, RENAMED_WORKLOADS)
+    folder = Path(made.archive).parent / "package"
+    words = ["export", "r/4", "--archive", made.archive]
+    assert main([*words, "--package", str(folder)]) == 2
+    assert "version 1 then, 2 now" in capsys.readouterr().err
+    assert not folder.exists()
+    assert main(words) == 0
+    assert "def assign" in capsys.readouterr().out
 
 
 def test_nothing_to_rescore_is_two_lines(made: Made, capsys: pytest.CaptureFixture[str]) -> None:
