@@ -10,7 +10,7 @@ percentile interval, Hesterberg, What Teachers Should Know About the Bootstrap, 
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -93,6 +93,18 @@ def _bootstrap(
     tail = _expanded_tail(level, number)
     low, high = np.quantile(statistic(drawn[:, member_of]), [tail, 1 - tail])
     return Interval(estimate, float(low), float(high), level, number)
+
+
+def reflected(interval: Interval) -> Interval:
+    """The basic interval of a percentile one (Davison and Hinkley, Bootstrap Methods, 1997, 5.2).
+
+    For a statistic that noise pushes up, as it does the best of several, or a hypervolume: drawing
+    clusters adds noise and pushes it up once more, so that a percentile interval lies too high.
+    """
+    if interval.low is None or interval.high is None:
+        return interval
+    twice = 2 * interval.estimate
+    return replace(interval, low=twice - interval.high, high=twice - interval.low)
 
 
 def _grouped(clusters: Sequence[Hashable]) -> tuple[int, np.ndarray]:

@@ -64,8 +64,8 @@ class Judging:
 
 
 @dataclass(frozen=True, slots=True)
-class Rescoring:
-    """An evaluation of a rescore has arrived."""
+class Played:
+    """An evaluation that is made beside a search has arrived."""
 
     done: int
     total: int
@@ -78,7 +78,7 @@ class Stopped:
     reason: StopReason
 
 
-Event = Cautioned | Noticed | Preflight | Committed | Judging | Rescoring | Stopped
+Event = Cautioned | Noticed | Preflight | Committed | Judging | Played | Stopped
 Observer = Callable[[Event], None]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import replace
 
@@ -14,11 +14,8 @@ from evaluators.contract import Problem
 from evaluators.errors import UsageError
 from evaluators.execution.executor import Executor
 from evaluators.identity import Identity, identity_of
-from evolve.bell import Bell
-from evolve.evaluations import Evaluations
-from evolve.events import Observer, Preflight, Rescoring, unwatched
-from evolve.interruption import safe_points
-from evolve.patience import Patience
+from evolve.afterwards import Clock, Wanted, play_afterwards
+from evolve.events import Observer, unwatched
 from evolve.rescored import (
     SPLITS,
     UNPROPOSED,
@@ -31,10 +28,6 @@ from evolve.rescored import (
 from evolve.runs import RESCORE, Run, open_run
 from evolve.search import local_executor
 from evolve.searching import now
-
-Clock = Callable[[], float]
-
-_POLL_S = 0.2  # how long a wait may keep an interrupt from being seen
 
 
 def rescore(
@@ -123,47 +116,7 @@ def _played(
     observer: Observer,
     clock: Clock,
 ) -> Outcomes:
-    """What each comes to; only what the journal does not know is played."""
-    with closing(Bell()) as bell, safe_points() as check:
-        journal.when_away(Patience(check, observer))
-        evaluations = Evaluations(pool, journal, problem, now, bell.ring)
-        keys = {
-            (p.digest, split): evaluations.request(p.digest, p.source, split, "rescore")
-            for p in subjects
-            for split in SPLITS
-        }
-        progress = _Progress(evaluations, observer, clock)
-        while evaluations.waiting:
-            check()
-            bell.sleep(_POLL_S)
-            evaluations.collect()
-            progress.tell()
-    arrived = {of: evaluations.known(key) for of, key in keys.items()}
-    return {of: evaluation.outcome for of, evaluation in arrived.items() if evaluation}
-
-
-class _Progress:
-    """Tells how far a rescore is, when it is further."""
-
-    def __init__(self, evaluations: Evaluations, observer: Observer, clock: Clock) -> None:
-        self._evaluations = evaluations
-        self._observer = observer
-        self._clock = clock
-        self._started_s = clock()
-        self._total = evaluations.waiting
-        self._done = 0
-
-    def tell(self) -> None:
-        """Before the first of all, the rate that it shows."""
-        done = self._total - self._evaluations.waiting
-        if done == self._done:
-            return
-        if self._done == 0:
-            self._observer(self._preflight(done))
-        self._done = done
-        self._observer(Rescoring(done, self._total))
-
-    def _preflight(self, done: int) -> Preflight:
-        per_minute = 60 * done / max(self._clock() - self._started_s, 1e-3)
-        left_s = 60 * (self._total - done) / per_minute
-        return Preflight(per_minute, left_s, self._evaluations.sandbox)
+    """What each comes to on the splits."""
+    wanted = [Wanted(p.digest, p.source, split, "rescore") for p in subjects for split in SPLITS]
+    played = play_afterwards(journal, problem, pool, wanted, observer, clock)
+    return {(w.digest, w.split): evaluation.outcome for w, evaluation in played.items()}

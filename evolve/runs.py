@@ -71,6 +71,10 @@ class Run(Found):
         """Raises UsageError when `problem` is not what the run was started on."""
         check_same_problem(self._journal.record, problem)
 
+    def protections(self) -> Mapping[str, int]:
+        """How many evaluations each sandbox saw, by its name."""
+        return protections(self._journal.protections())
+
     @property
     def stopped(self) -> str:
         """Why it stopped, or `running`."""

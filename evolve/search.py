@@ -107,7 +107,7 @@ def resume(
         budgets = {k: getattr(settings, k) for k in BUDGETS}
         journal.add_note("resume", {**budgets, "seconds": seconds}, now().isoformat())
         with closing(executor or local_executor(settings)) as pool:
-            _caution(journal, pool, observer)
+            warn_of_sandbox(journal, pool, observer)
             search = Search(settings, problem, journal, pool, observer, proposer, models)
             try:
                 search.go(settings.evaluations, seconds, patient)
@@ -202,7 +202,7 @@ def _record(settings: Settings, problem: Problem, executor: Executor) -> RunReco
 # -- resuming --------------------------------------------------------------------------------
 
 
-def _caution(journal: Journal, executor: Executor, observer: Observer) -> None:
+def warn_of_sandbox(journal: Journal, executor: Executor, observer: Observer) -> None:
     """Say so when what is to come is scored in another sandbox than what stands."""
     counts = protections(journal.protections())
     counts[protection(executor.sandbox)] += 0

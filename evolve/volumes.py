@@ -9,7 +9,7 @@ import numpy as np
 from archive.front import hypervolume
 from evaluators.contract import Problem, Score, Split
 from evaluators.scoring import aggregator
-from evaluators.stats import Interval, bootstrap
+from evaluators.stats import Interval, bootstrap, reflected
 from evolve.state import box
 
 RESAMPLES = 1_000  # each is a hypervolume of every policy of both sets
@@ -34,7 +34,10 @@ class Volumes:
         return self._volume(self._table(scores), np.ones(len(self._workloads), dtype=np.int64))
 
     def gain(self, found: Sequence[Score], others: Sequence[Score]) -> Interval:
-        """By how much `found` dominates more, with its interval by cluster."""
+        """By how much `found` dominates more, with its interval by cluster.
+
+        Noise makes the union of many equals look larger than one of them: see `reflected`.
+        """
         ours, theirs = self._table(found), self._table(others)
         rng = np.random.default_rng(0)  # the same interval whenever it is asked for
 
@@ -42,7 +45,7 @@ class Volumes:
             return self._volume(ours, weights) - self._volume(theirs, weights)
 
         clusters = [w.cluster for w in self._workloads]
-        return bootstrap(difference, clusters, rng, RESAMPLES)
+        return reflected(bootstrap(difference, clusters, rng, RESAMPLES))
 
     def _table(self, scores: Sequence[Score]) -> _Table:
         shape = (len(scores), len(self._workloads))

@@ -24,6 +24,7 @@ from evolve.cli import (
     read,
     redteam,
     repeat,
+    report,
     rescore,
     score,
     watch,
@@ -47,6 +48,7 @@ VERBS: dict[str, Verb] = {
         *diff.VERBS,
         *compare.VERBS,
         *plot.VERBS,
+        *report.VERBS,
         *export.VERBS,
         *mcp.VERBS,
     )

@@ -13,7 +13,7 @@ from evolve.cli.verb import Parser, Verb
 
 if TYPE_CHECKING:
     from archive.plotting import Picture
-    from evaluators.contract import Objective
+    from evaluators.contract import Objective, Split
     from evolve.runs import Run
 
 
@@ -37,21 +37,25 @@ def _plot(args: Namespace) -> int:
     from evolve.runs import open_run
 
     run = open_run(args.archive, args.run)
-    draw(_picture(run, args), Path(args.output))
+    draw(picture_of(run, args.split, args.objectives), Path(args.output))
     print(f"{args.run} is drawn in {args.output}", file=sys.stderr)
     return 0
 
 
-def _picture(run: Run, args: Namespace) -> Picture:
+def picture_of(run: Run, split: Split = "selection", objectives: tuple[str, ...] = ()) -> Picture:
+    """What is drawn of a run; the front's axes are the first two objectives unless two are named.
+
+    Raises UsageError for names that are none, or not two.
+    """
     from archive.plotting import Picture
 
-    axes = _axes(run, args.objectives)
-    limits = {name: b.value for name, b in run.limits(args.split).items() if b is not None}
+    axes = _axes(run, objectives)
+    limits = {name: b.value for name, b in run.limits(split).items() if b is not None}
     return Picture(
         title=f"{run.name}: {run.scale.name} version {run.scale.version}",
         objectives=axes,
-        split=args.split,
-        front=run.front(args.split),
+        split=split,
+        front=run.front(split),
         entries=run.entries(),
         baselines=run.baselines(),
         limits=limits,

@@ -21,6 +21,7 @@ from evolve.events import (
     Judging,
     Noticed,
     Observer,
+    Played,
     Preflight,
     Stopped,
 )
@@ -97,6 +98,34 @@ def watching(problem: Problem, seconds: float | None) -> Iterator[Observer]:
             yield observer
     else:
         yield plain(watch, lambda line: print(line, file=sys.stderr, flush=True))
+
+
+@contextmanager
+def watching_play(clock: Clock = time.monotonic) -> Iterator[Observer]:
+    """An observer of what is played beside a search: says on stderr how far it is, in place on a
+    terminal, else now and then.
+    """
+    from rich.console import Console
+
+    console = Console(stderr=True, highlight=False)
+    said_at = clock()
+    with console.status("starting evaluators") as status:
+
+        def observe(event: Event) -> None:
+            nonlocal said_at
+            match event:
+                case Cautioned() | Noticed():
+                    console.print(event.text, soft_wrap=True, markup=False)
+                case Preflight():
+                    console.print(preflight_line(event), soft_wrap=True, markup=False)
+                case Played():
+                    status.update(line := f"{event.done}/{event.total} evaluations")
+                    is_due = event.done == event.total or clock() >= said_at + LINE_EVERY_S
+                    if is_due and not console.is_terminal:
+                        said_at = clock()
+                        console.print(line)
+
+        yield observe
 
 
 def plain(watch: Watch, say: Callable[[str], None], clock: Clock = time.monotonic) -> Observer:

@@ -3,17 +3,10 @@
 from __future__ import annotations
 
 import sys
-import time
 from argparse import Namespace
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 from evolve.cli import flags
 from evolve.cli.verb import Parser, Verb
-
-if TYPE_CHECKING:
-    from evolve.events import Event, Observer
 
 
 def _add_rescore(parser: Parser) -> None:
@@ -26,11 +19,12 @@ def _add_rescore(parser: Parser) -> None:
 
 def _rescore(args: Namespace) -> int:
     from evolve.cli.documents import print_document, say_caution
+    from evolve.cli.progress import watching_play
     from evolve.cli.rescore_page import print_rescore, rescore_document
     from evolve.rescoring import rescore
 
     try:
-        with _watching() as observer:
+        with watching_play() as observer:
             rescored = rescore(
                 args.archive, args.run, args.workers, observer,
                 unsafe_no_sandbox=args.unsafe_no_sandbox,
@@ -45,35 +39,6 @@ def _rescore(args: Namespace) -> int:
     else:
         print_rescore(rescored, args.split)
     return 0
-
-
-@contextmanager
-def _watching() -> Iterator[Observer]:
-    """An observer that says on stderr how far it is: in place on a terminal, else now and then."""
-    from rich.console import Console
-
-    from evolve.cli.progress import LINE_EVERY_S, preflight_line
-    from evolve.events import Cautioned, Noticed, Preflight, Rescoring
-
-    console = Console(stderr=True, highlight=False)
-    said_at = time.monotonic()
-    with console.status("starting evaluators") as status:
-
-        def observe(event: Event) -> None:
-            nonlocal said_at
-            match event:
-                case Cautioned() | Noticed():
-                    console.print(event.text, soft_wrap=True, markup=False)
-                case Preflight():
-                    console.print(preflight_line(event), soft_wrap=True, markup=False)
-                case Rescoring():
-                    status.update(line := f"{event.done}/{event.total} evaluations")
-                    is_due = event.done == event.total or time.monotonic() >= said_at + LINE_EVERY_S
-                    if is_due and not console.is_terminal:
-                        said_at = time.monotonic()
-                        console.print(line)
-
-        yield observe
 
 
 VERBS = (

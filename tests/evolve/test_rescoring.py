@@ -16,7 +16,7 @@ from archive.store.texts import add_line, lines_of
 from evaluators.contract import Failure
 from evaluators.errors import UsageError
 from evaluators.scoring import is_clean
-from evolve.events import Event, Rescoring
+from evolve.events import Event, Played
 from evolve.rescoring import rescore
 from evolve.runs import open_run
 from tests.evolve.changing import (
@@ -110,7 +110,7 @@ def test_each_version_is_kept_by_itself(made: Made) -> None:
 @pytest.mark.parametrize("arrivals", [1, 4, 9])
 def test_what_is_interrupted_goes_on(made: Made, arrivals: int) -> None:
     def interrupt(event: Event) -> None:
-        if isinstance(event, Rescoring) and event.done >= arrivals:
+        if isinstance(event, Played) and event.done >= arrivals:
             raise KeyboardInterrupt
 
     made.change(SECOND, HALVED)
@@ -123,7 +123,7 @@ def test_what_is_interrupted_goes_on(made: Made, arrivals: int) -> None:
     total = 2 * len({e.proposal.digest for e in found.outstanding()})
     assert arrivals <= kept < total
     assert len(played) == total - kept
-    assert told[-1] == Rescoring(total - kept, total - kept)
+    assert told[-1] == Played(total - kept, total - kept)
     assert len(made.lines("evaluation")) == known + total
 
 

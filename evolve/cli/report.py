@@ -1,0 +1,75 @@
+"""The verb that writes down what a run found: report."""
+
+from __future__ import annotations
+
+import sys
+from argparse import Namespace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from evaluators.errors import UsageError
+from evolve.cli import flags
+from evolve.cli.verb import Parser, Verb
+
+if TYPE_CHECKING:
+    from evolve.report.markdown import Report
+
+SECONDS = 120.0
+
+
+def _add_report(parser: Parser) -> None:
+    parser.add_argument("run", metavar="RUN")
+    parser.add_argument("-o", "--output", metavar="FILE", help="write here, not to stdout")
+    parser.add_argument(
+        "--html", action="store_true", help="one static file with pictures instead of Markdown"
+    )
+    parser.add_argument(
+        "--seconds", metavar="S", type=flags.duration_s, default=SECONDS,
+        help=f"reduce the winner's code for so long at most ({SECONDS:.0f})",
+    )  # fmt: skip
+    flags.add_workers(parser)
+    flags.add_archive(parser)
+
+
+def _report(args: Namespace) -> int:
+    from evolve.cli.progress import watching_play
+    from evolve.report.gathering import gather
+    from evolve.report.markdown import markdown
+
+    try:
+        with watching_play() as observer:
+            report = gather(
+                args.archive, args.run, args.workers, observer, reducing_seconds=args.seconds
+            )
+    except KeyboardInterrupt:
+        where = flags.archive_words(args.archive)
+        print(f"interrupted, nothing is lost: adrs report {args.run}{where}", file=sys.stderr)
+        return 130
+    text = markdown(report)
+    _write(_page(report, text) if args.html else text, args.output)
+    return 0
+
+
+def _page(report: Report, text: str) -> str:
+    from evolve.cli.plot import picture_of
+    from evolve.report.page import page
+
+    return page(f"adrs: {report.run.name}", text, picture_of(report.run))
+
+
+def _write(text: str, output: str | None) -> None:
+    if output is None:
+        print(text, end="")
+        return
+    try:
+        Path(output).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(
+            f"{output}: {error.strerror}", "give a file that can be written"
+        ) from error
+    print(f"the report is in {output}", file=sys.stderr)
+
+
+VERBS = (
+    Verb("report", "RUN", "what it found, and whether it holds on sealed", _add_report, _report),
+)

@@ -1,0 +1,81 @@
+"""Gathers what the report is about: plays the front on the sealed split, and reduces the winner."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from dataclasses import replace
+
+from archive.journal import Journal
+from archive.store.places import store_at
+from evaluators.errors import UsageError
+from evaluators.execution.executor import Executor
+from evolve.afterwards import Wanted, play_afterwards
+from evolve.events import Noticed, Observer, unwatched
+from evolve.reducing import reduce_entry
+from evolve.report.claims import Claims, Outcomes, subjects
+from evolve.report.markdown import Report
+from evolve.runs import Run, open_run
+from evolve.search import local_executor, warn_of_sandbox
+from evolve.searching import now
+
+REDUCING_EVALUATIONS = 400
+REDUCING_SECONDS = 120.0
+
+
+def gather(
+    archive: str,
+    name: str,
+    workers: int | None = None,
+    observer: Observer = unwatched,
+    *,
+    reducing_evaluations: int = REDUCING_EVALUATIONS,
+    reducing_seconds: float = REDUCING_SECONDS,
+    executor: Executor | None = None,
+) -> Report:
+    """What a run found, held against the baselines on the sealed workloads.
+
+    Each policy is played on them once: another report opens them only for what is new.
+
+    Args:
+        archive: the folder of runs, or a PostgreSQL URL.
+        name: the run's name.
+        workers: evaluator processes, None for the run's own number.
+        observer: told of every event.
+        reducing_evaluations: of how many smaller policies than the winner at most; 0: it stays.
+        reducing_seconds: for how long at most.
+        executor: who plays the sealed split; a local pool when None. Closed at the end.
+
+    Raises:
+        UsageError: no such run, somebody writes it, its problem has changed, it has no front.
+        KeyboardInterrupt: Ctrl-C was pressed; what had arrived is journalled.
+    """
+    with closing(store_at(archive).open(name, write=True)) as journal:
+        run = open_run(archive, name)
+        run.check_same_problem(run.problem)
+        if not run.front():
+            raise UsageError(
+                f"nothing to report: run {name} has no front on the selection workloads",
+                f"see why: adrs status {name}",
+            )
+        settings = replace(run.settings, workers=workers or run.settings.workers)
+        with closing(executor or local_executor(settings)) as pool:
+            warn_of_sandbox(journal, pool, observer)
+            claims = Claims(run, run.problem, _sealed(journal, run, pool, observer))
+    winner, reduced = claims.winner, None
+    if winner and reducing_evaluations:
+        observer(Noticed(f"reducing {winner.name}: {reducing_seconds:g} s at most"))
+        reduced = reduce_entry(run, winner.entry, reducing_evaluations, reducing_seconds)
+    return Report(open_run(archive, name), claims, reduced)
+
+
+def _sealed(journal: Journal, run: Run, pool: Executor, observer: Observer) -> Outcomes:
+    """What each policy comes to; opened on the record, and only where something is not known."""
+    proposals = [e.proposal for e in subjects(run)]
+    wanted = [Wanted(p.digest, p.source, "sealed", "sealed") for p in proposals]
+    known = {e.key.digest for e in journal.evaluations() if e.key.purpose == "sealed"}
+    if new := {w.digest for w in wanted} - known:
+        workloads = [w.digest for w in run.problem.workloads("sealed")]
+        count = journal.add_opening(f"report on {len(new)} policies", workloads, now().isoformat())
+        observer(Noticed(f"opening {count} of the sealed workloads, noted in {run.name}"))
+    played = play_afterwards(journal, run.problem, pool, wanted, observer)
+    return {w.digest: evaluation.outcome for w, evaluation in played.items()}

@@ -1,0 +1,57 @@
+"""The report, in the sandbox, of a run that has ended."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from evolve.cli.main import main
+from evolve.runs import open_run
+
+
+@pytest.fixture(scope="module")
+def copied(archive: str, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The archive, to be written to."""
+    folder = tmp_path_factory.mktemp("report") / "runs"
+    shutil.copytree(archive, folder)
+    return str(folder)
+
+
+def test_a_report_says_what_was_found_and_opens_sealed_once(
+    copied: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["report", "queues", "--archive", copied, "--seconds", "1"]
+    file = tmp_path / "report.md"
+    assert main([*words, "-o", str(file)]) == 0
+    said = capsys.readouterr().err
+    assert "opening 1 of the sealed workloads, noted in queues" in said
+    text = file.read_text(encoding="utf-8")
+    for part in (
+        "## The question", "## The budget", "## The front, on selection", "## Sealed workloads",
+        "Opened 1 time in this run", "## Control arms and noise", "## How to reproduce it",
+        "--evaluations 40", "longest", open_run(copied, "queues").identity["digest"],
+    ):  # fmt: skip
+        assert part in text
+    assert ("**Shown**" in text) + ("**NOT SHOWN**" in text) + ("**No winner**" in text) == 1
+
+    assert main([*words, "--html"]) == 0
+    page = capsys.readouterr()
+    assert "opening" not in page.err
+    assert "<svg" in page.out
+    assert [why for why, _ in open_run(copied, "queues").openings()] == [
+        "report on " + said_of(text)
+    ]
+
+
+def said_of(text: str) -> str:
+    """How many policies were played, as the report has it."""
+    return text.partition("report on ")[2].partition(" (")[0]
+
+
+def test_nothing_to_report(copied: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for words, line in (
+        (["report", "nobody", "--archive", copied], "adrs: no run 'nobody'"),
+        (["report", "queues", "--archive", copied, "-o", str(tmp_path)], f"adrs: {tmp_path}: "),
+    ):
+        assert main([*words, *(["--seconds", "1"] if "queues" in words else [])]) == 2
+        assert capsys.readouterr().err.splitlines()[-2].startswith(line)
