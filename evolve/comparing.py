@@ -12,11 +12,12 @@ from archive.entry import Entry
 from archive.front import Front, active_objectives
 from archive.library import aggregated
 from evaluators.comparison import Contrast, Verdict, contrasts
-from evaluators.contract import Objective, Outcome, Policy, Problem, Score, Split
+from evaluators.contract import Objective, Outcome, Policy, Problem, Score, Split, Workload
 from evaluators.errors import UsageError
 from evaluators.registry import ProblemSpec
 from evaluators.scoring import is_clean, on_grid
 from evaluators.stats import Interval
+from evolve.noise_floors import noise_floors
 from evolve.runs import Run
 from evolve.search import evaluate
 from evolve.volumes import Volumes
@@ -29,6 +30,7 @@ _AT_ONCE = 2  # as many evaluators as there are policies: both are played side b
 class Comparison:
     """Two policies on one split. `contrasts` is empty when one of them failed."""
 
+    spec: ProblemSpec
     problem: Problem
     split: Split
     a: Outcome
@@ -49,7 +51,7 @@ def compare(
     """Which of two policies is better in which objective, beyond chance and noise.
 
     Measured objectives are measured now, both policies side by side, each in turns with the
-    reference policy.
+    reference policy; without a noise floor of this machine neither is called better in them.
 
     Args:
         spec: the problem.
@@ -62,24 +64,30 @@ def compare(
     """
     problem = spec.load()
     objectives = active_objectives(problem, (), exact)
+    floors: Mapping[str, float] = {}
     if any(o.kind == "measured" for o in objectives):
         reports = evaluate(spec, (a, b), split, _AT_ONCE, unsafe_no_sandbox, "time")
         first, second = (r.outcome for r in reports)
+        floors = noise_floors(problem, split, reports[0])
     else:
         first, second = _exact_outcomes(
             spec, (a, b), split, known or {}, _AT_ONCE, unsafe_no_sandbox
         )
-    found = _contrasts(problem, objectives, split, first, second)
-    return Comparison(problem, split, first, second, found)
+    found = _contrasts(problem.workloads(split), objectives, first, second, floors)
+    return Comparison(spec, problem, split, first, second, found)
 
 
 def _contrasts(
-    problem: Problem, objectives: Sequence[Objective], split: Split, a: Outcome, b: Outcome
+    workloads: Sequence[Workload],
+    objectives: Sequence[Objective],
+    a: Outcome,
+    b: Outcome,
+    floors: Mapping[str, float],
 ) -> list[Contrast]:
     if not (isinstance(a, Score) and isinstance(b, Score) and is_clean(a) and is_clean(b)):
         return []
     rng = np.random.default_rng(0)  # the same answer whenever it is asked for
-    return contrasts(objectives, problem.workloads(split), a, b, rng)
+    return contrasts(objectives, workloads, a, b, rng, floors)
 
 
 def _exact_outcomes(

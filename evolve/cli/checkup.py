@@ -1,4 +1,4 @@
-"""What `doctor` looks at: this machine, an archive, one run."""
+"""What `doctor` looks at: this machine, an archive, one run, one problem."""
 
 from __future__ import annotations
 
@@ -15,11 +15,13 @@ from typing import TYPE_CHECKING
 from archive.entry import failure_kinds
 from archive.store.places import SCHEMES, store_at
 from evaluators.errors import UsageError
-from evolve.cli.wording import size
+from evolve.cli.wording import figure, size
 from evolve.versions import changed
 
 if TYPE_CHECKING:
     from archive.entry import Entry
+    from evaluators.calibration import Calibration
+    from evaluators.contract import Problem
     from evolve.runs import Run
 
 PACKAGES = ("adrs", "numpy", "scipy", "sqlalchemy", "moocore", "cma", "rich")
@@ -139,3 +141,21 @@ def misjudged(run: Run) -> list[int]:
     return [
         e.number for e in run.entries() if e.is_valid and front.add(e) != (e.decision == "front")
     ]
+
+
+def calibration_findings(problem: Problem, found: Calibration) -> Iterator[Finding]:
+    """What equal policies differ by, objective by objective."""
+    from evolve.noise_floors import state_file
+
+    played = f"{found.pairs} pairs of {' and '.join(found.policies)}"
+    for o in problem.objectives:
+        if o.kind == "measured":
+            floor = found.noise_floors[o.name]
+            yield Finding(o.name, f"noise floor {floor:.2%}: the 95th percentile of {played}")
+        elif o.name in found.unsteady:
+            text = f"differs by up to {figure(found.unsteady[o.name])} between equals"
+            yield Finding(o.name, f"{text}: the problem is not deterministic", is_well=False)
+        else:
+            yield Finding(o.name, f"exact: {played} came to the same on every workload")
+    if found.noise_floors:
+        yield Finding("kept", f"for adrs compare, in {state_file()}")

@@ -10,6 +10,7 @@ from evaluators.comparison import Contrast
 from evaluators.contract import Outcome
 from evaluators.identity import identity_of
 from evaluators.stats import Interval
+from evolve.cli import flags
 from evolve.cli.documents import (
     failure_lines,
     outcome_document,
@@ -45,7 +46,7 @@ class ComparedPolicies:
             return
         self._print_table()
         for c in self.found.contrasts:
-            print(f"{c.objective.name} ({_marks(c)}): {_verdict(c, self.found.problem.name)}")
+            print(f"{c.objective.name} ({_marks(c)}): {self._verdict(c)}")
 
     def document(self) -> dict[str, Any]:
         """The JSON document of `adrs compare A B --json` for policies."""
@@ -63,6 +64,17 @@ class ComparedPolicies:
             "b": b,
             "objectives": [_contrast_document(c) for c in self.found.contrasts],
         }
+
+    def _verdict(self, c: Contrast) -> str:
+        match c.verdict:
+            case "too few clusters":
+                return c.difference.note
+            case "noise floor unknown":
+                words = flags.problem_words(self.found.spec)
+                split = "" if self.found.split == "selection" else f" --split {self.found.split}"
+                return f"noise floor unknown: run adrs doctor {words}{split}"
+            case said:
+                return said
 
     def _sides(self) -> Iterator[tuple[str, Named, Outcome]]:
         yield "A", self.a, self.found.a
@@ -90,16 +102,6 @@ class ComparedPolicies:
 def _marks(c: Contrast) -> str:
     marks = f"{c.objective.unit}, resolution {figure(c.objective.resolution)}"
     return f"{marks}, noise floor {c.noise_floor:.2%}" if c.noise_floor is not None else marks
-
-
-def _verdict(c: Contrast, problem: str) -> str:
-    match c.verdict:
-        case "too few clusters":
-            return c.difference.note
-        case "noise floor unknown":
-            return f"noise floor unknown: run adrs doctor {problem}"
-        case said:
-            return said
 
 
 def _bounds(interval: Interval) -> str:

@@ -46,6 +46,12 @@ def problem_spec(args: Namespace) -> ProblemSpec:
     return ProblemSpec(name, pairs("--param", args.param), workload)
 
 
+def problem_words(spec: ProblemSpec) -> str:
+    """What names the problem in a command that is suggested."""
+    words = [spec.name, *(f"--param {k}={v}" for k, v in spec.parameters.items())]
+    return " ".join([*words, *([f"--workload {spec.workload_file}"] if spec.workload_file else [])])
+
+
 def add_archive(parser: Parser) -> None:
     """--archive."""
     parser.add_argument(

@@ -1,4 +1,4 @@
-"""From what names an entry or a policy to itself."""
+"""From what names an entry, a policy or a problem to what it means."""
 
 from __future__ import annotations
 
@@ -43,6 +43,15 @@ class Named:
         from evaluators.contract import Policy
 
         return {"name": self.name, "id": self.id, "digest": Policy("", self.source).digest}
+
+
+def means_problem(archive: str, word: str) -> bool:
+    """Whether a word is a problem's name or file, and no run of the archive is called so."""
+    from archive.store.places import store_at
+    from evaluators.registry import problem_names
+
+    is_problem = word.endswith(".py") or word in problem_names()
+    return is_problem and word not in store_at(archive).names()
 
 
 def find_policy(archive: str, word: str) -> Named:

@@ -82,13 +82,11 @@ def _front(args: Namespace) -> int:
 
 def _found(args: Namespace) -> Found:
     """The run of that name, or else all runs of that problem."""
-    from archive.store.places import store_at
-    from evaluators.registry import problem_names
     from evolve.across import runs_on
+    from evolve.cli.lookup import means_problem
     from evolve.runs import open_run
 
-    is_problem = args.problem.endswith(".py") or args.problem in problem_names()
-    if is_problem and args.problem not in store_at(args.archive).names():
+    if means_problem(args.archive, args.problem):
         return runs_on(args.archive, flags.problem_spec(args).load())
     return open_run(args.archive, args.problem)
 

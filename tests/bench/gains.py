@@ -13,13 +13,13 @@ the file; seeds that it already has are not run again.
 from __future__ import annotations
 
 import argparse
-import ast
 import time
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 from archive.entry import Entry
+from evaluators.calibration import copy_of
 from evaluators.contract import Problem
 from evaluators.execution.local import LocalExecutor
 from evaluators.registry import ProblemSpec
@@ -33,10 +33,7 @@ from tests.bench.sealed import Sealed, played_by
 
 
 class Copies:
-    """The A/A control: baselines under new names, with a constant that nobody reads.
-
-    The constant gives each copy a normal form of its own, so that none is refused as a duplicate.
-    """
+    """The A/A control: copies of baselines, none of which is refused as a duplicate."""
 
     name = "copies"
 
@@ -45,27 +42,11 @@ class Copies:
 
     def ask(self, context: Context) -> Draft | None:
         source = self._sources[context.number % len(self._sources)]
-        copied = f"{renamed(source, context.number)}\n\nCOPY = {context.number}\n"
-        return Draft(copied, (context.parents[0].number,), "copies/rename")
+        copied = copy_of(source, context.number)
+        return Draft(copied, (context.parents[0].number,), "copies/copy")
 
     def tell(self, entry: Entry, gain: float) -> None:
         pass
-
-
-def renamed(source: str, number: int) -> str:
-    """The source with every assigned local name changed."""
-    tree = ast.parse(source)
-    for function in [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef)]:
-        parameters = {n.arg for n in ast.walk(function) if isinstance(n, ast.arg)}
-        stored = {
-            n.id
-            for n in ast.walk(function)
-            if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
-        } - parameters
-        for node in ast.walk(function):
-            if isinstance(node, ast.Name) and node.id in stored:
-                node.id = f"{node.id}_{number}"
-    return ast.unparse(tree)
 
 
 def search(spec: ProblemSpec, seed: int, arm: str, options: argparse.Namespace) -> Run:

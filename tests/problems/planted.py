@@ -25,6 +25,7 @@ from evaluators.signature import Scalar, Signature, Values
 
 SPLIT_NUMBERS: dict[Split, int] = {"search": 0, "selection": 1, "sealed": 2, "tiny": 3}
 MOST_TAGS = 1_000
+CPU = Objective("cpu", "ratio", "lower", "measured", reference=10, worst=1e3, resolution=0.01)
 ANSWER = """
 def decide():
     return {{"level": {level}, "tag": {tag}}}
@@ -40,12 +41,15 @@ def answering(level: float, tag: int = 0) -> str:
 
 @dataclass(frozen=True)
 class Parameters:
-    """`draw` numbers the workloads' noise; without `steady` it is drawn anew in every episode."""
+    """`draw` numbers the workloads' noise; without `steady` it is drawn anew in every episode;
+    `timed` adds a measured objective.
+    """
 
     clusters: int = 12
     noise: float = 0.1
     draw: int = 0
     steady: bool = True
+    timed: bool = False
 
 
 class PlantedProblem(Problem):
@@ -55,6 +59,7 @@ class PlantedProblem(Problem):
     version = 1
     Parameters = Parameters
     statement = "Answer a level in [0, 1] and a tag."
+    reference_policy = "half"
     deadlines = Deadlines(load_s=1.0, call_s=0.25, episode_s=0.5, memory_mb=128)
     objectives = tuple(
         Objective(name, "1", "lower", "exact", reference=2.0, worst=3.0, resolution=1e-3)
@@ -63,6 +68,8 @@ class PlantedProblem(Problem):
 
     def __init__(self, parameters: Any = None, workload_file: str | None = None) -> None:
         self.parameters = parameters or Parameters()
+        if self.parameters.timed:
+            self.objectives = (*self.objectives, CPU)
         self.signature = Signature(
             entry="decide",
             given=(),

@@ -16,6 +16,13 @@ SEALED = Sandbox("L2", "00" * 32, "L2: as a test has it")
 TWO_QUEUES = Path(__file__).parents[3] / "docs" / "examples" / "two_queues.py"
 
 
+@pytest.fixture(autouse=True)
+def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder where noise floors are kept: nobody else's."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    return tmp_path / "state"
+
+
 @pytest.fixture(scope="session")
 def archive(tmp_path_factory: pytest.TempPathFactory) -> str:
     """A folder that holds the run `queues`: 40 evaluations of the documentation's example."""
