@@ -100,8 +100,10 @@ class ComparedPolicies:
 
 
 def _marks(c: Contrast) -> str:
-    marks = f"{c.objective.unit}, resolution {figure(c.objective.resolution)}"
-    return f"{marks}, noise floor {c.noise_floor:.2%}" if c.noise_floor is not None else marks
+    marks = [c.objective.unit, f"resolution {figure(c.objective.resolution)}"]
+    if c.noise_floor is not None:
+        marks.append(f"noise floor {c.noise_floor:.2%}")
+    return ", ".join(filter(None, marks))
 
 
 def _bounds(interval: Interval) -> str:
