@@ -57,10 +57,20 @@ class Journal(Protocol):
         ...
 
     def when_away(self, tell: Callable[[str], None]) -> None:
-        """Wait for a store that goes away, instead of raising UsageError.
+        """Outlive a store that goes away, instead of raising UsageError.
 
-        `tell` is called with the reason several times a second, and raises to give up. What was
-        to be added is added once, when the store is back.
+        What is added meanwhile is on this machine's disk when `add_*` returns, until `catch_up`,
+        or the run's next writer on this machine, hands it over. What is read waits for the store,
+        but for messages: there are none. `tell` is called with the reason by whatever waits or
+        catches up, and raises to give up.
+        """
+        ...
+
+    def catch_up(self) -> bool:
+        """Whether the store has all that was added; it is called until it does, and never waits.
+
+        Raises:
+            UsageError: somebody else writes the run now. What was kept stays on the disk.
         """
         ...
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TextIO
 
 from archive.store.store import Store
-from archive.store.texts import add_line, digest_of, line, lines_of, record_of
+from archive.store.texts import add_lines, digest_of, line, lines_of, record_of
 from evaluators.errors import UsageError
 
 _HEADER = line("adrs archive", 1)
@@ -82,9 +82,7 @@ def _take_in(store: Store, name: str, lines: list[str]) -> None:
     if arriving in store.names():  # what an import left that did not end
         store.remove(arriving)
     with closing(store.create(record_of(arriving, lines[0]))) as journal:
-        with journal.together():
-            for text in lines[1:]:
-                add_line(journal, text)
+        add_lines(journal, lines[1:])
         differs = digest_of(lines_of(journal)) != digest_of(lines)
     assert not differs, f"run {name} is not what it was"
     store.rename(arriving, name)

@@ -280,6 +280,19 @@ class StoreContract:
         assert len(second.proposals()) == 2
         second.close()
 
+    def test_a_writer_that_outlives_an_outage_writes_as_others_do(self, journal: Journal) -> None:
+        said: list[str] = []
+        journal.when_away(said.append)
+        self.fill(journal, [proposal(1)], [evaluation(proposal(1).digest)], [Commit(1, 1, "front")])
+        journal.add_call(call(1))
+        journal.add_call_end(call_end(1))
+        journal.add_note("stop", {}, "t")
+        assert journal.add_message("hint", {}, "t") > 0
+        assert journal.catch_up()
+        there = journal.proposals(), journal.evaluations(), journal.commits(), journal.call_ends()
+        assert [len(rows) for rows in (*there, journal.notes(), journal.messages())] == [1] * 6
+        assert not said
+
     # -- runs beside each other ----------------------------------------------------------------
 
     def test_an_existing_run_is_not_created_again(self, journal: Journal, store: Store) -> None:

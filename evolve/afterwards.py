@@ -51,7 +51,7 @@ def play_afterwards(
         evaluations = Evaluations(pool, journal, problem, now, bell.ring)
         keys = {w: evaluations.request(w.digest, w.source, w.split, w.purpose) for w in wanted}
         progress = _Progress(evaluations, observer, clock)
-        while evaluations.waiting:
+        while evaluations.waiting or not journal.catch_up():
             check()
             bell.sleep(_POLL_S)
             evaluations.collect()

@@ -106,12 +106,14 @@ class Engine:
             self._observer(Judging(self._evaluations.waiting))
         while self._evaluations.waiting:
             self._receive()
+        self._catch_up()
 
     # -- proposing ---------------------------------------------------------------------------
 
     def _ask_more(self) -> None:
         """Ask for as many proposals as order and budget allow."""
         while self._committed >= self._num_seeds and self._stop is None and self._may_ask():
+            self._catch_up()
             self._stop = self._ask(self._asked + 1)
             self._bell.turn()  # what was asked is sent before the next prompt is written
 
@@ -211,6 +213,7 @@ class Engine:
     def _next_entry(self) -> Entry | None:
         """The entry that is committed next; None when the search is over before."""
         while True:
+            self._catch_up()
             self._converse()
             for asked in self._order.next(self._committed, self._open):
                 entry = self._settle(asked)
@@ -274,6 +277,11 @@ class Engine:
         is_rung = self._bell.sleep(_POLL_S)
         self._evaluations.collect()
         self._rests = not is_rung and not self._evaluations.waiting
+
+    def _catch_up(self) -> None:
+        """Decide nothing as long as the archive is away: what was asked for goes on."""
+        while not self._journal.catch_up():
+            self._receive()
 
     def _commit(self, entry: Entry) -> None:
         self._committed += 1

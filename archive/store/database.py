@@ -11,15 +11,10 @@ from sqlalchemy import Connection
 
 T = TypeVar("T")
 Work = Callable[[Connection], T]
-Tell = Callable[[str], None]
 
 
 class Database(ABC):
-    """A connection of one thread to one run's rows.
-
-    Work that is handed over is done in one transaction, and is done again where it is unknown
-    whether the first one stands: it must find out by itself what it did.
-    """
+    """A connection of one thread to one run's rows. Work is done in one transaction."""
 
     place: str  # for messages
     run_id: int
@@ -28,7 +23,6 @@ class Database(ABC):
 
     def __init__(self) -> None:
         self._held: Connection | None = None
-        self._tell: Tell | None = None
 
     def read(self, work: Work[T]) -> T:
         """Work on rows of one moment."""
@@ -40,7 +34,7 @@ class Database(ABC):
 
     @contextmanager
     def together(self) -> Iterator[None]:
-        """All that is written inside stands together or not at all; nothing is tried again."""
+        """All that is written inside stands together or not at all."""
         with self._faults(), self._begun(write=True) as self._held:
             try:
                 yield
@@ -55,10 +49,6 @@ class Database(ABC):
                 yield
             finally:
                 self._held = None
-
-    def when_away(self, tell: Tell) -> None:
-        """Wait for a database that is away, and tell why, again and again; `tell` may raise."""
-        self._tell = tell
 
     @abstractmethod
     def take_turn(self, connection: Connection) -> None:

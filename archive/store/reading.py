@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
 from sqlalchemy import Connection, RowMapping, Select, func, select
 
@@ -29,7 +29,7 @@ from archive.entry import (
 from archive.journal import Only
 from archive.store import queries, views
 from archive.store.codec import UNREADABLE
-from archive.store.database import Database
+from archive.store.database import Database, T, Work
 from archive.store.excerpts import Excerpts
 from archive.store.faults import damaged_row
 from archive.store.models import (
@@ -58,8 +58,6 @@ from archive.store.rows import (
     record_of,
 )
 
-T = TypeVar("T")
-
 
 class SqlReader:
     """The reading half of `archive.journal.Journal`, over one run's rows."""
@@ -70,7 +68,7 @@ class SqlReader:
         self._run_id = database.run_id
         self._damage: dict[str, None] = {}
         self._record = self._read_record(name)
-        self._excerpts = Excerpts(self._read, partial(of_run, self._run_id), self._proposals())
+        self._excerpts = Excerpts(self._all, partial(of_run, self._run_id), self._proposals())
 
     @property
     def record(self) -> RunRecord:
@@ -106,7 +104,7 @@ class SqlReader:
             return connection.execute(rows).mappings().all()
 
         return self._decoded(
-            self._database.read(read),
+            self._read(read),
             lambda row: evaluation_of(row, found.get(row["id"], ())),
             "evaluation {id} ({purpose} of {digest:.12})",
         )
@@ -149,7 +147,7 @@ class SqlReader:
 
     def failures(self) -> Mapping[str, int]:
         schema = self._database.schema
-        return self._database.read(lambda c: views.failures(c, self._run_id, schema))
+        return self._read(lambda c: views.failures(c, self._run_id, schema))
 
     def spent(self) -> Amount:
         if self._database.schema < 2:
@@ -160,7 +158,7 @@ class SqlReader:
     def protections(self) -> Mapping[tuple[str, str], int]:
         sandbox = (EvaluationRow.sandbox_level, EvaluationRow.filter_sha256)
         query = of_run(self._run_id, EvaluationRow, *sandbox, func.count())
-        rows = self._database.read(lambda c: c.execute(query.group_by(*sandbox)).all())
+        rows = self._read(lambda c: c.execute(query.group_by(*sandbox)).all())
         return {(level, filter_): count for level, filter_, count in rows}
 
     def numbers_of(self, digest_prefix: str) -> Mapping[str, int]:
@@ -171,7 +169,7 @@ class SqlReader:
 
     def last_number(self) -> int:
         query = of_run(self._run_id, ProposalRow, func.coalesce(func.max(ProposalRow.number), 0))
-        return int(self._database.read(lambda c: c.execute(query).scalar_one()))
+        return int(self._read(lambda c: c.execute(query).scalar_one()))
 
     # -- reading a part ------------------------------------------------------------------------
 
@@ -195,10 +193,13 @@ class SqlReader:
         return self._excerpts.digests_with(text)
 
     def _rows(self, query: Select[Any]) -> Sequence[RowMapping]:
-        return self._database.read(lambda c: c.execute(query).mappings().all())
+        return self._read(lambda c: c.execute(query).mappings().all())
 
-    def _read(self, query: Select[Any]) -> Sequence[Any]:
-        return self._database.read(lambda c: c.execute(query).all())
+    def _all(self, query: Select[Any]) -> Sequence[Any]:
+        return self._read(lambda c: c.execute(query).all())
+
+    def _read(self, work: Work[T]) -> T:
+        return self._database.read(work)
 
     def _decoded(
         self, rows: Iterable[RowMapping], decode: Callable[[RowMapping], T], what: str

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 from sqlalchemy import Connection, Engine, create_engine, delete, select, text, update
 from sqlalchemy.dialects.postgresql import insert
@@ -19,7 +19,8 @@ from archive.store.postgres import PostgresDatabase, holder_of, lock_run
 from archive.store.rows import run_row
 from archive.store.schema import check_schema, create_schema, upgrade_schema
 from archive.store.server_faults import server_faults
-from archive.store.sql import SqlJournal
+from archive.store.server_journal import ServerJournal
+from archive.store.spool import Spool, Spools
 from archive.store.store import RunExistsError
 from evaluators.errors import UsageError
 
@@ -41,7 +42,7 @@ class ServerStore:
         with self._connected() as connection:
             return _names(connection) if check_schema(connection, self.place) else []
 
-    def create(self, record: RunRecord) -> SqlJournal:
+    def create(self, record: RunRecord) -> ServerJournal:
         checked_name(record.name)
         with self._connected() as connection:
             self._migrate(connection)
@@ -50,10 +51,10 @@ class ServerStore:
                 raise RunExistsError(record.name, self.place)
         return self.open(record.name, write=True)
 
-    def open(self, name: str, write: bool = False) -> SqlJournal:
+    def open(self, name: str, write: bool = False) -> ServerJournal:
         return self._opened(name, migrate=write, write=write)
 
-    def open_aside(self, name: str) -> SqlJournal:
+    def open_aside(self, name: str) -> ServerJournal:
         return self._opened(name, migrate=True, write=False)
 
     def is_being_written(self, name: str) -> bool:
@@ -83,17 +84,23 @@ class ServerStore:
                     connection.execute(delete(table).where(table.c.run_id == run_id))
             connection.execute(delete(RunRow).where(RunRow.id == run_id))
 
-    def _opened(self, name: str, migrate: bool, write: bool) -> SqlJournal:
+    def _opened(self, name: str, migrate: bool, write: bool) -> ServerJournal:
         with self._connected() as connection:
             run_id = self._run_id(connection, name)
             schema = self._migrate(connection) if migrate else check_schema(connection, self.place)
-        run = (run_id, name)
-        database = PostgresDatabase(self._engine, self.place, run, schema, write)
-        try:
-            return SqlJournal(database, name)
-        except BaseException:
-            database.close()
-            raise
+            started_at = select(RunRow.started_at).where(RunRow.id == run_id)
+            spools = Spools(self.place, name, run_id, connection.execute(started_at).scalar_one())
+        spools_left = spools.left() if write else nullcontext(list[Spool]())
+        with spools_left as left:
+            database = PostgresDatabase(self._engine, self.place, (run_id, name), schema, write)
+            try:
+                journal = ServerJournal(database, name, spools)
+                for spool in left:
+                    journal.hand_over(spool)
+            except BaseException:
+                database.close()
+                raise
+        return journal
 
     def _run_id(self, connection: Connection, name: str) -> int:
         known = check_schema(connection, self.place) > 0

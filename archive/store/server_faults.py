@@ -13,7 +13,17 @@ from archive.store.faults import full, half_migrated, locked
 from evaluators.errors import UsageError
 
 _AWAY = ("57P", "08")  # the classes of errors that end a session: shut down, connection lost
+_AGAIN = "all that was journalled before stands: try again when it is back"
 _ACCESS = "the password is read from PGPASSWORD or ~/.pgpass; ask its owner for what is missing"
+
+
+class AwayError(UsageError):
+    """The session is gone or was never there; another attempt may do what this one could not."""
+
+    def __init__(self, place: str, reason: str, hint: str = "") -> None:
+        said = "cannot be used" if hint else "is away"
+        super().__init__(f"{place} {said}: {reason}", hint or _AGAIN)
+        self.reason = reason
 
 
 @contextmanager
@@ -40,20 +50,10 @@ def usage_error(error: DBAPIError, place: str) -> BaseException:
         case "42P01" | "42703":
             return half_migrated(place, reason_of(error))
     if error.connection_invalidated or state.startswith(_AWAY):
-        return UsageError(
-            f"{place} is away: {reason_of(error)}",
-            "all that was journalled before stands: try again when it is back",
-        )
-    if is_away(error):
-        return UsageError(f"{place} cannot be used: {reason_of(error)}", _hint(error))
+        return AwayError(place, reason_of(error))
+    if isinstance(error, OperationalError) and not state:
+        return AwayError(place, reason_of(error), _hint(error))
     return error
-
-
-def is_away(error: DBAPIError) -> bool:
-    """Whether the session is gone, and another attempt may do what this one could not."""
-    state = str(getattr(error.orig, "sqlstate", None) or "")
-    was_lost = isinstance(error, OperationalError) and not state
-    return error.connection_invalidated or was_lost or state.startswith(_AWAY)
 
 
 def reason_of(error: DBAPIError) -> str:

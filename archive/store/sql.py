@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
+from functools import partial
 from itertools import count
 from typing import Any
 
@@ -13,6 +14,7 @@ from archive.entry import Call, CallEnd, Candidate, Commit, Evaluation, Proposal
 from archive.store import queries, views
 from archive.store.adding import add, append, conflict, table_of
 from archive.store.codec import ValueRows, pack, to_json, values_of
+from archive.store.database import T, Work
 from archive.store.models import (
     AskRow,
     Base,
@@ -38,6 +40,7 @@ from archive.store.rows import (
     key_columns,
     proposal_row,
 )
+from archive.store.texts import line, line_of
 
 
 class SqlJournal(SqlReader):
@@ -57,7 +60,10 @@ class SqlJournal(SqlReader):
         return self._database.together()
 
     def when_away(self, tell: Callable[[str], None]) -> None:
-        self._database.when_away(tell)
+        """A file is not away."""
+
+    def catch_up(self) -> bool:
+        return True
 
     def add_proposal(self, proposal: Proposal) -> None:
         def write(connection: Connection) -> None:
@@ -65,11 +71,11 @@ class SqlJournal(SqlReader):
             self._add(connection, ProposalRow, proposal_row(proposal), "number")
             self._add(connection, AskRow, ask_row(proposal), "number")
 
-        self._database.write(write)
+        self._keep(write, partial(line_of, proposal))
 
     def add_candidate(self, candidate: Candidate) -> None:
         row = candidate_row(candidate)
-        self._database.write(lambda c: self._add(c, CandidateRow, row, "digest"))
+        self._keep(lambda c: self._add(c, CandidateRow, row, "digest"), partial(line_of, candidate))
 
     def add_evaluation(self, evaluation: Evaluation) -> None:
         key = key_columns(evaluation.key)
@@ -84,37 +90,54 @@ class SqlJournal(SqlReader):
                 rows = [dict(zip(names, (new[0], *v), strict=True)) for v in values]
                 connection.execute(table_of(ValueRow).insert(), rows)
 
-        self._database.write(write)
+        self._keep(write, partial(line_of, evaluation))
 
     def add_commit(self, commit: Commit) -> None:
         def write(connection: Connection) -> None:
             if self._add(connection, CommitRow, commit_row(commit), "order") is not None:
                 views.keep_up(connection, self._run_id, commit)
 
-        self._database.write(write)
+        self._keep(write, partial(line_of, commit))
 
     def add_call(self, call: Call) -> None:
-        self._database.write(lambda c: self._add(c, CallRow, call_row(call), "id"))
+        self._keep(lambda c: self._add(c, CallRow, call_row(call), "id"), partial(line_of, call))
 
     def add_call_end(self, end: CallEnd) -> None:
-        self._database.write(lambda c: self._add(c, CallEndRow, call_end_row(end), "id"))
+        self._keep(
+            lambda c: self._add(c, CallEndRow, call_end_row(end), "id"), partial(line_of, end)
+        )
 
     def add_opening(self, reason: str, digests: Sequence[str], at: str) -> int:
-        self._append(OpeningRow, reason=reason, digests=to_json(list(digests)), at=at)
+        self._write(
+            self._appending(OpeningRow, reason=reason, digests=to_json(list(digests)), at=at)
+        )
         return len(self.openings())
 
     def add_note(self, kind: str, content: Mapping[str, Any], at: str) -> None:
-        self._append(NoteRow, kind=kind, content=to_json(dict(content)), at=at)
+        write = self._appending(NoteRow, kind=kind, content=to_json(dict(content)), at=at)
+        self._keep(write, partial(line, "note", [kind, dict(content), at]))
 
     def add_message(self, kind: str, content: Mapping[str, Any], at: str) -> int:
-        return self._append(MessageRow, kind=kind, content=pack(dict(content)), at=at)
+        return self._write(
+            self._appending(MessageRow, kind=kind, content=pack(dict(content)), at=at)
+        )
+
+    def _write(self, work: Work[T]) -> T:
+        """Work whose outcome is asked for. It may be done again, where it is unknown whether it
+        stands: it must find out by itself what it did.
+        """
+        return self._database.write(work)
+
+    def _keep(self, work: Work[object], line: Callable[[], str]) -> None:
+        """Work whose outcome nobody asks for; `line` holds what it adds."""
+        self._database.write(work)
 
     def _add(
         self, connection: Connection, model: type[Base], row: dict[str, Any], *key: str
     ) -> Row[Any] | None:
         return add(connection, model, {"run_id": self._run_id, **row}, ("run_id", *key))
 
-    def _append(self, model: type[Base], **columns: Any) -> int:
+    def _appending(self, model: type[Base], **columns: Any) -> Work[int]:
         attempts = count()
 
         def write(connection: Connection) -> int:
@@ -122,7 +145,7 @@ class SqlJournal(SqlReader):
             row = {"run_id": self._run_id, **columns}
             return append(connection, model, row, is_repeated=next(attempts) > 0)
 
-        return self._database.write(write)
+        return write
 
     def _check_values(
         self, connection: Connection, key: Mapping[str, Any], values: ValueRows

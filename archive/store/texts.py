@@ -33,12 +33,12 @@ def lines_of(journal: Journal) -> Iterator[str]:
         record = dataclasses.asdict(journal.record)
         del record["name"]  # a run may be given another one
         yield line("run", record)
-        yield from (line("proposal", dataclasses.asdict(p)) for p in journal.proposals())
-        yield from (line("candidate", dataclasses.asdict(c)) for c in journal.unproposed())
-        yield from (line("evaluation", _of_evaluation(e)) for e in journal.evaluations())
-        yield from (line("commit", dataclasses.asdict(c)) for c in journal.commits())
-        yield from (line("call", _of_call(c)) for c in journal.calls())
-        yield from (line("call end", _of_end(e)) for e in journal.call_ends())
+        yield from map(line_of, journal.proposals())
+        yield from map(line_of, journal.unproposed())
+        yield from map(line_of, journal.evaluations())
+        yield from map(line_of, journal.commits())
+        yield from map(line_of, journal.calls())
+        yield from map(line_of, journal.call_ends())
         yield from (line("opening", list(o)) for o in journal.openings())
         yield from (line("note", list(n)) for n in journal.notes())
         yield from (line("message", [m.kind, m.content, m.at]) for m in journal.messages())
@@ -59,10 +59,24 @@ def record_of(name: str, text: str) -> RunRecord:
     return RunRecord(name=name, **content)
 
 
-def add_line(journal: Journal, text: str) -> None:
-    """Add the row that a line holds."""
-    kind, content = json.loads(text)
-    _ADD[kind](journal, content)
+def add_lines(journal: Journal, lines: Iterable[str]) -> None:
+    """Add the rows that lines hold, all of them or none; a note that is there is not added again.
+
+    Raises:
+        JournalConflictError: another row has the key of one of them.
+    """
+    with journal.together():
+        there = {line("note", list(n)) for n in journal.notes()}
+        for text in lines:
+            if text not in there:
+                kind, content = json.loads(text)
+                _ADD[kind](journal, content)
+
+
+def line_of(row: Proposal | Candidate | Evaluation | Commit | Call | CallEnd) -> str:
+    """The line that holds a row."""
+    kind, plain = _PLAIN[type(row)]
+    return line(kind, plain(row))
 
 
 def line(kind: str, content: Any) -> str:
@@ -117,6 +131,14 @@ def _proposal(content: dict[str, Any]) -> Proposal:
     return Proposal(**{**content, "parents": tuple(content["parents"])})
 
 
+_PLAIN: Mapping[type, tuple[str, Callable[[Any], Any]]] = {
+    Proposal: ("proposal", dataclasses.asdict),
+    Candidate: ("candidate", dataclasses.asdict),
+    Evaluation: ("evaluation", _of_evaluation),
+    Commit: ("commit", dataclasses.asdict),
+    Call: ("call", _of_call),
+    CallEnd: ("call end", _of_end),
+}
 _ADD: Mapping[str, Callable[[Journal, Any], object]] = {
     "proposal": lambda journal, content: journal.add_proposal(_proposal(content)),
     "candidate": lambda journal, content: journal.add_candidate(Candidate(**content)),

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from archive.entry import failure_kinds
 from archive.store.places import SCHEMES, store_at
+from archive.store.spool import waiting
 from evaluators.errors import UsageError
 from evolve.cli.wording import figure, size
 from evolve.versions import changed
@@ -48,12 +49,13 @@ def print_findings(findings: Sequence[Finding], as_json: bool) -> None:
 
 
 def machine_findings(archive: str) -> Iterator[Finding]:
-    """Python, packages, protection, disk."""
+    """Python, packages, protection, disk or server, and what waits for a server."""
     yield Finding("python", f"{platform.python_version()} on {platform.platform()}")
     yield Finding("packages", ", ".join(f"{name} {version(name)}" for name in PACKAGES))
     yield Finding("cpus", f"{os.cpu_count()}: one evaluator process each")
     yield _sandbox()
     yield _server(archive) if archive.startswith(SCHEMES) else _disk(archive)
+    yield from _spools()
 
 
 def _sandbox() -> Finding:
@@ -76,6 +78,18 @@ def _server(archive: str) -> Finding:
         return Finding("archive", f"{store.place} answers; {len(store.names())} runs")
     except UsageError as error:
         return Finding("archive", f"{error.message}; {error.hint}", is_well=False)
+
+
+def _spools() -> Iterator[Finding]:
+    for kept in waiting():
+        text = f"{kept.rows} rows of run {kept.run} in {kept.place} are kept in {kept.path}"
+        if kept.is_refused:
+            text += ": they do not fit it any more; move the file away when you have seen it"
+        elif kept.is_held:
+            text += " by a process that waits for the server"
+        else:
+            text += f": adrs resume {kept.run} --archive {kept.place} hands them over"
+        yield Finding("spool", text, is_well=kept.is_held and not kept.is_refused)
 
 
 def _disk(archive: str) -> Finding:

@@ -39,7 +39,7 @@ def stub() -> Iterator[str]:
     process.wait()
 
 
-def words_of(archive: Path, url: str, exact: bool) -> list[str]:
+def words_of(archive: Path | str, url: str, exact: bool) -> list[str]:
     words = ["run", GUESS.name, "--evaluations", str(EVALUATIONS), "--seed", "5", "--workers", "2"]
     words += ["--model", "openai/stub", "--tokens", "100000000", "--name", "r"]
     words += ["--set", f"model.base_url={url}/v1", "--set", f"model.concurrency={CONCURRENCY}"]

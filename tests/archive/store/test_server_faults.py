@@ -1,35 +1,17 @@
 """Servers that refuse, go away and come back: two lines for the user, and nothing is lost."""
 
 import threading
-import time
 
 import psycopg
 import pytest
 
-from archive.entry import Commit
 from archive.store.models import SCHEMA_VERSION
 from archive.store.places import store_at
-from archive.testing import RECORD, bits, evaluation, proposal
+from archive.testing import RECORD, proposal
 from tests.archive.store.test_faults import refused
 
 NAME = RECORD.name
 SECRET = "s3cr3t"
-
-
-@pytest.fixture
-def url(postgres):
-    return postgres.emptied()
-
-
-@pytest.fixture
-def filled(url):
-    """A store with a run of three played proposals."""
-    store = store_at(url)
-    with store.create(RECORD) as journal:
-        for number in range(1, 4):
-            journal.add_proposal(proposal(number))
-            journal.add_evaluation(evaluation(proposal(number).digest))
-    return store
 
 
 @pytest.fixture
@@ -133,99 +115,6 @@ def test_a_table_that_another_program_holds_is_said(postgres, url, filled):
         other.rollback()
         journal.add_proposal(proposal(4))
         assert len(journal.proposals()) == 4
-
-
-def test_who_does_not_wait_is_told_that_the_server_is_away_and_who_gives_up_may(postgres, filled):
-    def press(reason):
-        raise KeyboardInterrupt
-
-    with filled.open(NAME, write=True) as journal:
-        postgres.stop_at_once()
-        try:
-            assert "is away" in refused(journal.add_proposal, proposal(4)).message
-            assert "whether the server runs" in refused(filled.names).hint
-            journal.when_away(press)
-            with pytest.raises(KeyboardInterrupt):
-                journal.add_proposal(proposal(4))
-        finally:
-            postgres.start()
-    assert len(filled.open(NAME).proposals()) == 3
-
-
-@pytest.mark.parametrize("end", ["stop_at_once", "kill"])
-def test_a_writer_waits_for_the_server_and_hands_over_what_it_has(postgres, filled, end):
-    said: list[str] = []
-    with filled.open(NAME, write=True) as journal:
-        journal.when_away(said.append)
-        getattr(postgres, end)()
-        revival = threading.Thread(target=lambda: (wait_for(said), postgres.start()))
-        revival.start()
-        journal.add_evaluation(evaluation(proposal(1).digest, repeat=1))
-        revival.join()
-        for note in ("one", "two"):
-            journal.add_note("note", {"text": note}, "t")
-        journal.add_commit(Commit(1, 1, "front"))
-        assert "is being written" in refused(lambda: filled.open(NAME, write=True)).message
-        assert len(journal.notes()) == 2
-    assert "waiting for it" in said[0]
-    with filled.open(NAME) as journal:
-        assert bits(journal.evaluations()[-1]) == bits(evaluation(proposal(1).digest, repeat=1))
-
-
-def wait_for(said):
-    until = time.monotonic() + 60
-    while not said and time.monotonic() < until:
-        time.sleep(0.01)
-
-
-def test_what_was_written_before_its_answer_was_lost_is_not_written_twice(postgres, filled):
-    """The session ends right after a commit, before the client hears of it."""
-    with filled.open(NAME, write=True) as journal:
-        journal.when_away(lambda reason: None)
-        database = journal._database
-        begun = database._begun
-        losses = iter([True])
-
-        def losing(write):
-            return lost_after(begun(write), postgres) if next(losses, False) else begun(write)
-
-        database._begun = losing
-        journal.add_note("stop", {"reason": "x"}, "t")
-        losses = iter([True])
-        assert journal.add_message("hint", {"text": "x"}, "t") > 0
-        losses = iter([True])
-        journal.add_commit(Commit(1, 1, "front"))
-        assert [len(r) for r in (journal.notes(), journal.messages(), journal.commits())] == [1] * 3
-
-
-class lost_after:
-    """Commits, and then ends the session by a statement that is never answered."""
-
-    def __init__(self, inner, postgres):
-        self._inner = inner
-        self._postgres = postgres
-
-    def __enter__(self):
-        self._connection = self._inner.__enter__()
-        return self._connection
-
-    def __exit__(self, *error):
-        self._inner.__exit__(*error)
-        self._postgres.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-            "WHERE datname = 'runs' AND pid != pg_backend_pid()"
-        )
-        self._connection.exec_driver_sql("SELECT 1")
-
-
-def test_a_run_that_another_process_took_over_is_not_written_on(postgres, filled):
-    with filled.open(NAME, write=True) as journal:
-        journal.when_away(lambda reason: None)
-        postgres.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'runs'"
-        )
-        with filled.open(NAME, write=True):
-            assert "being written" in refused(journal.add_proposal, proposal(4)).message
 
 
 def test_many_leave_messages_at_once_and_none_is_overlooked(filled):

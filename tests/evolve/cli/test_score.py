@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from archive.store.spool import Spools
+from archive.store.texts import line
 from evaluators.contract import Policy
 from evolve.cli.main import main
 from evolve.runs import open_run
@@ -100,6 +102,24 @@ def test_the_sealed_split_is_opened_on_the_record_only(
     assert main([*words, "--run", "queues"]) == 0
     assert f"opening {before + 1} " in capsys.readouterr().err
     assert len(open_run(archive, "queues").openings()) == before + 1
+
+
+def test_doctor_names_what_waits_for_a_server(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    place = "postgresql://me@host/db"
+    spools = {run: Spools(place, run, 1, run).begin() for run in ("held", "left", "refused")}
+    spools["left"].append(line("note", ["stop", {}, "t"]))
+    spools["left"].close()
+    spools["refused"].refuse()
+    assert main(["doctor", "--json", "--archive", str(tmp_path)]) == 1
+    said = [f for f in json.loads(capsys.readouterr().out) if f["subject"] == "spool"]
+    found = {run: f for f in said for run in spools if f"of run {run} in {place}" in f["text"]}
+    assert [found[run]["is_well"] for run in spools] == [True, False, False]
+    assert found["left"]["text"].startswith("1 rows")
+    assert f"adrs resume left --archive {place}" in found["left"]["text"]
+    assert "do not fit it any more" in found["refused"]["text"]
 
 
 def test_doctor_names_the_protection(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
