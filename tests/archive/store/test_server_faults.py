@@ -7,6 +7,7 @@ import pytest
 
 from archive.store.models import SCHEMA_VERSION
 from archive.store.places import store_at
+from archive.store.spool import waiting
 from archive.testing import RECORD, proposal
 from tests.archive.store.test_faults import refused
 
@@ -39,6 +40,46 @@ def test_the_right_password_is_kept_nowhere(postgres, locked_role):
         assert SECRET not in store.place
         error = refused(store.create, RECORD)
         assert SECRET not in f"{error.message} {error.hint}"
+
+
+@pytest.fixture(params=["PGPASSWORD", "PGPASSFILE", "~/.pgpass"])
+def password_outside(request, tmp_path, monkeypatch):
+    """The password, in one of the places where PostgreSQL's client looks for it."""
+    for name in ("PGPASSWORD", "PGPASSFILE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    file = tmp_path / ("elsewhere" if request.param == "PGPASSFILE" else ".pgpass")
+    if request.param == "PGPASSWORD":
+        monkeypatch.setenv("PGPASSWORD", SECRET)
+        return
+    file.touch(mode=0o600)
+    file.write_text(f"*:*:*:locked:{SECRET}\n")
+    if request.param == "PGPASSFILE":
+        monkeypatch.setenv("PGPASSFILE", str(file))
+
+
+def test_a_password_that_is_not_in_the_url_is_used_and_never_shown(
+    postgres, locked_role, password_outside, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    with postgres.database("kept", "locked"):
+        store = store_at(postgres.url("kept", "locked"))
+        shown = [store.place]
+        with store.create(RECORD) as journal:
+            errors = refused(store.create, RECORD), refused(store.open, NAME, write=True)
+            shown += [f"{error.message} {error.hint}" for error in errors]
+            journal.when_away(shown.append)
+            postgres.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'locked'"
+            )
+            journal.add_proposal(proposal(1))
+            journal.add_note("note", {}, "t")
+            shown += [w.path.read_text() for w in waiting()]
+            assert len(journal.proposals()) == 1  # connected again
+        tables = ("run", "proposal", "note", "pg_stat_activity")
+        shown += [str(postgres.execute(f"SELECT * FROM {table}", "kept")) for table in tables]
+        assert sum("locked@/kept" in text for text in shown) >= 3
+        assert not any(SECRET in text for text in shown)
 
 
 def test_an_unknown_database_user_or_host_is_said(postgres):
