@@ -85,6 +85,7 @@ def measure(run: Run, sealed: Sealed, wall_s: float) -> dict[str, Any]:
         "sealed_gain": gain.estimate,
         "low": gain.low,
         "high": gain.high,
+        "interval": "reflected",
         "clusters": gain.clusters,
         "wall_s": round(wall_s, 1),
         "code": code_digest()[:12],
