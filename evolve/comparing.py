@@ -68,7 +68,7 @@ def compare(
     if any(o.kind == "measured" for o in objectives):
         reports = evaluate(spec, (a, b), split, _AT_ONCE, unsafe_no_sandbox, "time")
         first, second = (r.outcome for r in reports)
-        floors = noise_floors(problem, split, reports[0])
+        floors = noise_floors(problem, split, reports[0].device, reports[0].sandbox)
     else:
         first, second = _exact_outcomes(
             spec, (a, b), split, known or {}, _AT_ONCE, unsafe_no_sandbox

@@ -7,7 +7,6 @@ calibration. One counts for another measurement only where all of its key is the
 from __future__ import annotations
 
 import json
-import os
 import platform
 from collections.abc import Iterator, Mapping
 from contextlib import closing
@@ -18,9 +17,10 @@ from evaluators.calibration import Calibration, Tell, calibrate
 from evaluators.contract import Problem, Split
 from evaluators.errors import UsageError
 from evaluators.execution.evaluation import DEFAULT_ROUNDS
-from evaluators.execution.executor import Report
+from evaluators.execution.executor import Sandbox
 from evaluators.identity import problem_digest
 from evaluators.registry import ProblemSpec
+from evaluators.resources import state_folder
 from evolve.searching import now
 from evolve.versions import versions
 
@@ -49,28 +49,29 @@ def measure(
     with closing(LocalExecutor(spec, 2, unsafe_no_sandbox)) as executor:
         found = calibrate(problem, executor, split, tell)
     if found.noise_floors:
-        _keep(_key(problem, split, found.report), found)
+        _keep(_key(problem, split, found.report.device, found.report.sandbox), found)
     return found
 
 
-def noise_floors(problem: Problem, split: Split, report: Report) -> Mapping[str, float]:
+def noise_floors(
+    problem: Problem, split: Split, device: str, sandbox: Sandbox
+) -> Mapping[str, float]:
     """Measured objective -> the relative difference that equals show, as last measured.
 
     Empty where nobody calibrated this problem on this split, machine, sandbox and version.
-    `report` is one of the measurement that is to be judged.
+    `device` and `sandbox` are those of the measurement that is to be judged.
     """
-    key = _key(problem, split, report)
+    key = _key(problem, split, device, sandbox)
     found = [line["noise_floors"] for line in _lines() if line["key"] == key]
     return found[-1] if found else {}
 
 
 def state_file() -> Path:
-    """Where they are kept: $XDG_STATE_HOME/adrs, by default ~/.local/state/adrs."""
-    home = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
-    return Path(home) / "adrs" / "noise_floors.jsonl"
+    """Where they are kept. Raises UsageError."""
+    return state_folder() / "noise_floors.jsonl"
 
 
-def _key(problem: Problem, split: Split, report: Report) -> dict[str, Any]:
+def _key(problem: Problem, split: Split, device: str, sandbox: Sandbox) -> dict[str, Any]:
     known = versions()
     return {
         "problem": problem.name,
@@ -78,9 +79,9 @@ def _key(problem: Problem, split: Split, report: Report) -> dict[str, Any]:
         "split": split,
         "rounds": DEFAULT_ROUNDS,
         "host": platform.node(),
-        "device": report.device,
-        "sandbox": report.sandbox.level,
-        "filter_sha256": report.sandbox.filter_sha256,
+        "device": device,
+        "sandbox": sandbox.level,
+        "filter_sha256": sandbox.filter_sha256,
         "versions": {name: known[name] for name in _VERSIONS},
     }
 

@@ -23,7 +23,7 @@ from archive.store.faults import storage_faults
 from archive.store.lock import is_locked, this_process
 from archive.store.names import being_written
 from archive.store.texts import line
-from evaluators.errors import UsageError
+from evaluators.resources import state_folder
 
 _KEPT, _REFUSED = ".kept", ".refused"
 
@@ -154,15 +154,8 @@ def whole_lines(data: bytes) -> list[str]:
 
 
 def spool_folder() -> Path:
-    """Where programs keep what they need again, on this machine. Raises UsageError."""
-    state = os.environ.get("XDG_STATE_HOME")
-    try:
-        return Path(state or "~/.local/state").expanduser() / "adrs" / "spool"
-    except RuntimeError as error:
-        raise UsageError(
-            "there is no home folder to keep work in while a server is away",
-            "set XDG_STATE_HOME to a folder of yours",
-        ) from error
+    """Where they lie. Raises UsageError."""
+    return state_folder() / "spool"
 
 
 def _whose(lines: list[str]) -> dict[str, str]:

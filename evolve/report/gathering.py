@@ -8,15 +8,17 @@ from dataclasses import replace
 from archive.journal import Journal
 from archive.store.places import store_at
 from evaluators.errors import UsageError
+from evaluators.execution.evaluation import cpu_model
 from evaluators.execution.executor import Executor
 from evolve.afterwards import Wanted, play_afterwards
 from evolve.events import Noticed, Observer, unwatched
+from evolve.noise_floors import noise_floors
+from evolve.openings import add_opening
 from evolve.reducing import reduce_entry
 from evolve.report.claims import Claims, Outcomes, subjects
 from evolve.report.markdown import Report
 from evolve.runs import Run, open_run
 from evolve.search import local_executor, warn_of_sandbox
-from evolve.searching import now
 
 REDUCING_EVALUATIONS = 400
 REDUCING_SECONDS = 120.0
@@ -60,12 +62,13 @@ def gather(
         settings = replace(run.settings, workers=workers or run.settings.workers)
         with closing(executor or local_executor(settings)) as pool:
             warn_of_sandbox(journal, pool, observer)
+            floors = noise_floors(run.problem, "selection", cpu_model(), pool.sandbox)
             claims = Claims(run, run.problem, _sealed(journal, run, pool, observer))
     winner, reduced = claims.winner, None
     if winner and reducing_evaluations:
         observer(Noticed(f"reducing {winner.name}: {reducing_seconds:g} s at most"))
         reduced = reduce_entry(run, winner.entry, reducing_evaluations, reducing_seconds)
-    return Report(open_run(archive, name), claims, reduced)
+    return Report(open_run(archive, name), claims, reduced, floors)
 
 
 def _sealed(journal: Journal, run: Run, pool: Executor, observer: Observer) -> Outcomes:
@@ -74,8 +77,7 @@ def _sealed(journal: Journal, run: Run, pool: Executor, observer: Observer) -> O
     wanted = [Wanted(p.digest, p.source, "sealed", "sealed") for p in proposals]
     known = {e.key.digest for e in journal.evaluations() if e.key.purpose == "sealed"}
     if new := {w.digest for w in wanted} - known:
-        workloads = [w.digest for w in run.problem.workloads("sealed")]
-        count = journal.add_opening(f"report on {len(new)} policies", workloads, now().isoformat())
+        count = add_opening(journal, run.problem, f"report on {len(new)} policies")
         observer(Noticed(f"opening {count} of the sealed workloads, noted in {run.name}"))
     played = play_afterwards(journal, run.problem, pool, wanted, observer)
     return {w.digest: evaluation.outcome for w, evaluation in played.items()}

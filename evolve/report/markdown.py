@@ -10,7 +10,7 @@ from itertools import chain
 
 from archive.export.reduction import Reduced
 from archive.wording import figure
-from evaluators.contract import SPLITS, Bound, Failure, Outcome
+from evaluators.contract import SPLITS, Bound, Failure, Objective, Outcome
 from evaluators.scoring import limit_of_split, loss
 from evolve.report.claims import Claims, Member
 from evolve.report.winner import winner_section
@@ -21,11 +21,16 @@ from evolve.versions import changed
 
 @dataclass(frozen=True)
 class Report:
-    """What is written down. `reduced`: the winner's policy without what it does not need."""
+    """What is written down.
+
+    `reduced`: the winner's policy without what it does not need. `noise_floors`: measured objective
+    -> the relative difference that equals show on this machine, where that was measured.
+    """
 
     run: Run
     claims: Claims
     reduced: Reduced | None
+    noise_floors: Mapping[str, float]
 
     @cached_property
     def limits(self) -> Mapping[str, Bound | None]:
@@ -184,12 +189,18 @@ def _controls(report: Report) -> Iterable[str]:
         "No other arm was given the same budget here: nothing in this report says that plain "
         "sampling, or a greedy search, would have found less."
     )
-    measured = [o.name for o in report.run.scale.objectives if o.kind == "measured"]
-    if measured:
-        yield (
-            f"{', '.join(map(text_of, measured))} is read from a clock while other policies run: "
-            "no claim above rests on it."
-        )
+    for o in report.run.scale.objectives:
+        if o.kind == "measured":
+            yield ""
+            yield f"{text_of(o.name)} is read from a clock: no claim above rests on it."
+            yield _noise(report, o)
+
+
+def _noise(report: Report, objective: Objective) -> str:
+    floor = report.noise_floors.get(objective.name)
+    if floor is None:
+        return f"Its noise floor here is unknown: adrs doctor {text_of(report.run.scale.name)}"
+    return f"Equal policies differ by up to {floor:.0%} in it on this machine (95th percentile)."
 
 
 def _reproduction(report: Report) -> Iterable[str]:

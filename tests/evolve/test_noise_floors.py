@@ -39,7 +39,9 @@ def measured(tmp_path, monkeypatch):
 
 
 def found(problem=None, split="selection", report=REPORT):
-    return noise_floors.noise_floors(problem or GuessProblem(), split, report)
+    return noise_floors.noise_floors(
+        problem or GuessProblem(), split, report.device, report.sandbox
+    )
 
 
 def test_the_latest_floor_counts():
