@@ -12,7 +12,7 @@ import pytest
 
 from archive.library import dump
 from archive.store.places import store_at
-from archive.store.texts import add_line, lines_of
+from archive.store.texts import add_lines, lines_of
 from evaluators.contract import Failure
 from evaluators.errors import UsageError
 from evaluators.scoring import is_clean
@@ -262,8 +262,7 @@ def forget_scale(made: Made) -> None:
     del configuration["problem"]["scale"]
     store.remove("r")
     with closing(store.create(replace(record, configuration=configuration))) as journal:
-        for text in lines:
-            add_line(journal, text)
+        add_lines(journal, lines)
 
 
 def test_an_older_run_goes_by_the_present_problem_and_says_so(made: Made) -> None:
