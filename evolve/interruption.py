@@ -11,6 +11,10 @@ from types import FrameType
 Check = Callable[[], None]
 
 
+def anywhere() -> None:
+    """A check where an interrupt may come at any moment anyway."""
+
+
 @contextmanager
 def safe_points() -> Iterator[Check]:
     """A check that raises KeyboardInterrupt once Ctrl-C was pressed; a second press acts at once.

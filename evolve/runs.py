@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -192,9 +192,15 @@ class Run(Found):
         return [parse_constraint(text, self.scale.objectives) for text in self.settings.require]
 
 
-def open_run(archive: str, name: str) -> Run:
-    """A run to look at. Raises UsageError when there is none of that name."""
-    return Run(store_at(archive).open(name), archive)
+def open_run(archive: str, name: str, when_away: Callable[[str], None] | None = None) -> Run:
+    """A run to look at. Raises UsageError when there is none of that name.
+
+    With `when_away` what is read later waits for a store that has gone away, and tells why.
+    """
+    journal = store_at(archive).open(name)
+    if when_away is not None:
+        journal.when_away(when_away)
+    return Run(journal, archive)
 
 
 def check_same_problem(record: RunRecord, problem: Problem) -> None:

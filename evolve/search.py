@@ -7,6 +7,7 @@ for entry in run.front():
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
@@ -16,6 +17,7 @@ from archive.entry import RunRecord
 from archive.front import active_objectives
 from archive.journal import Journal, JournalConflictError
 from archive.store.places import store_at
+from archive.store.server_faults import AwayError
 from archive.store.store import RunExistsError, Store
 from evaluators.contract import Policy, Problem, Split
 from evaluators.errors import UsageError, nearest_hint
@@ -24,12 +26,16 @@ from evaluators.registry import ProblemSpec
 from evaluators.scale import scale_data
 from evolve.calls import Models
 from evolve.events import Cautioned, Observer, unwatched
+from evolve.interruption import anywhere
+from evolve.patience import Patience
 from evolve.proposers.proposer import Proposer
 from evolve.protection import caution, protection, protections
 from evolve.runs import Run, check_same_problem, open_run
 from evolve.searching import Search, constraints_of, now
 from evolve.settings import BUDGETS, Settings
 from evolve.versions import changed, versions
+
+_LOOK_S = 0.2  # how often a store that is away is asked for
 
 
 def run(
@@ -62,9 +68,10 @@ def run(
         closing(executor or local_executor(settings)) as pool,
         closing(_created(store, settings, problem, pool)) as journal,
     ):
+        journal.when_away(Patience(anywhere, observer))
         search = Search(settings, problem, journal, pool, observer, proposer, models)
         search.go(settings.evaluations, settings.seconds, patient)
-    return open_run(settings.archive, journal.record.name)
+    return _reopened(settings.archive, journal.record.name, observer)
 
 
 def resume(
@@ -99,6 +106,7 @@ def resume(
         executor: who evaluates; a local pool when None. Closed at the end.
     """
     with closing(store_at(archive).open(name, write=True)) as journal:
+        journal.when_away(Patience(anywhere, observer))
         settings = Settings.from_json(journal.record.configuration["settings"])
         settings = replace(settings, archive=archive, workers=workers or settings.workers)
         problem = settings.problem.load()
@@ -113,7 +121,7 @@ def resume(
                 search.go(settings.evaluations, seconds, patient)
             except JournalConflictError as error:
                 raise _explained(error, journal) from error
-    return open_run(archive, name)
+    return _reopened(archive, name, observer)
 
 
 def evaluate(
@@ -130,6 +138,17 @@ def evaluate(
     with closing(LocalExecutor(spec, workers, unsafe_no_sandbox)) as executor:
         futures = [executor.submit(Job(p.source, split, purpose)) for p in policies]
         return [f.result() for f in futures]
+
+
+def _reopened(archive: str, name: str, observer: Observer) -> Run:
+    """What was searched, to look at; its store is waited for."""
+    tell = Patience(anywhere, observer)
+    while True:
+        try:
+            return open_run(archive, name, tell)
+        except AwayError as error:
+            tell(f"{error.message}: waiting for it")
+            time.sleep(_LOOK_S)
 
 
 # -- starting --------------------------------------------------------------------------------

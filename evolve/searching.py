@@ -23,7 +23,7 @@ from evolve.evaluations import Evaluations
 from evolve.events import Noticed, Observer, Stopped, StopReason
 from evolve.hints import Hints
 from evolve.inbox import Inbox
-from evolve.interruption import Check, safe_points
+from evolve.interruption import Check, anywhere, safe_points
 from evolve.order import Arrival, InOrder, Order
 from evolve.patience import Patience
 from evolve.people import People
@@ -34,6 +34,8 @@ from evolve.state import State
 
 if TYPE_CHECKING:
     from evolve.llm.message import Request
+
+_LOOK_S = 0.2  # how often a store that is away is asked for
 
 
 class Search:
@@ -79,6 +81,8 @@ class Search:
             reason = found
         note = {"reason": reason, "elapsed_s": budget.elapsed_s}
         self._journal.add_note("stop", note, now().isoformat())
+        while reason != "interrupted" and not self._journal.catch_up():
+            time.sleep(_LOOK_S)
         self._observer(Stopped(reason))
 
     def repeat(self) -> Request | None:
@@ -87,7 +91,7 @@ class Search:
             calls = Calls(self._journal, bell, now, self._order.course)
             calls.answered_by(self._given_models)
             budget = Budget(sys.maxsize, None, time.monotonic)
-            engine = self._engine(budget, _unchecked, bell, calls)
+            engine = self._engine(budget, anywhere, bell, calls)
             engine.search(seeds_of(self._journal))
             return engine.next_request()
 
@@ -160,10 +164,6 @@ class Search:
             return InOrder(min(most, settings.lookahead), course)
         of_models = settings.model.concurrency * len(models) + 2 * self._executor.slots
         return Arrival((of_models if models else 0) + tickets, course)
-
-
-def _unchecked() -> None:
-    """An interrupt may come anywhere."""
 
 
 def constraints_of(settings: Settings, problem: Problem) -> list[Constraint]:
