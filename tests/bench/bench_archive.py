@@ -20,6 +20,7 @@ from archive.entry import Commit, Evaluation, EvaluationKey, Proposal, RunRecord
 from archive.journal import Journal
 from archive.store.folder import FolderStore
 from evaluators.contract import Failure, Outcome, Policy, Score
+from evaluators.scale import scale_data
 from evolve.settings import Settings
 from evolve.state import State
 from tests.problems import GUESS, GuessProblem
@@ -94,6 +95,7 @@ def record() -> RunRecord:
     settings = Settings(GUESS, evaluations=SIZES[-1], name=NAME)
     seeds = [[p.name, p.source] for p in PROBLEM.baselines().values()]
     problem = {"name": PROBLEM.name, "version": PROBLEM.version, "digest": "d"}
+    problem |= {"scale": scale_data(PROBLEM)}
     configuration = {"settings": settings.to_json(), "seeds": seeds, "problem": problem}
     return RunRecord(NAME, configuration, {}, "2026-01-01T00:00:00+00:00")
 

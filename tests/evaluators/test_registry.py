@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import importlib
+import os
 
 import pytest
 
@@ -76,6 +77,14 @@ def test_a_file_is_a_problem(tmp_path):
     assert type(problem).__name__ == "Own"
     assert problem.parameters.servers == 3
     assert problem.file == "loads.npz"
+
+
+def test_an_edit_counts_however_soon_it_comes(tmp_path):
+    path = tmp_path / "own.py"
+    for servers in (2, 3):  # the same size and the same second: bytecode would not be made anew
+        path.write_text(OWN_PROBLEM.replace("servers: int = 2", f"servers: int = {servers}"))
+        os.utime(path, (1_700_000_000, 1_700_000_000))
+        assert ProblemSpec(str(path)).load().parameters.servers == servers
 
 
 @pytest.mark.parametrize(

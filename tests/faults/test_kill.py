@@ -112,7 +112,7 @@ def test_a_run_outlives_its_server(postgres, uninterrupted):
     while kills < SERVER_KILLS:
         name, before = next(names), {}
         process = adrs(*run_words(archive, name, exact=True))
-        wait_until_written(archive, name, process)
+        wait_until_begun(archive, name, process)
         while process.poll() is None and kills < SERVER_KILLS:
             next(ends)()
             kills += 1
@@ -133,6 +133,13 @@ def wait_until_written(archive: str, name: str, process: subprocess.Popen[bytes]
     while process.poll() is None:
         if name in store.names() and store.is_being_written(name):
             return
+        time.sleep(0.02)
+
+
+def wait_until_begun(archive: str, name: str, process: subprocess.Popen[bytes]) -> None:
+    """Until the search has made its first proposal: what goes away before is told in two lines."""
+    wait_until_written(archive, name, process)
+    while process.poll() is None and not rows(archive, name)["proposals"]:
         time.sleep(0.02)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 
 import pytest
 
@@ -31,6 +32,7 @@ def fill(pipe_fd):
 
 
 def test_a_trip_over_a_full_pipe_comes_back(child):
+    signal.pidfd_send_signal(child._pidfd, signal.SIGSTOP)  # else it may end before that is full
     with pytest.raises(BlockingIOError):
         fill(child._files.wake_fd)
     assert child.trip([Call(0, b"", b"")])
