@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import importlib
 import os
+import sys
 
 import pytest
 
@@ -79,7 +80,8 @@ def test_a_file_is_a_problem(tmp_path):
     assert problem.file == "loads.npz"
 
 
-def test_an_edit_counts_however_soon_it_comes(tmp_path):
+def test_an_edit_counts_however_soon_it_comes(tmp_path, monkeypatch):
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
     path = tmp_path / "own.py"
     for servers in (2, 3):  # the same size and the same second: bytecode would not be made anew
         path.write_text(OWN_PROBLEM.replace("servers: int = 2", f"servers: int = {servers}"))
