@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from archive.entry import Entry
-from evaluators.contract import SPLITS, Bound, Objective, Problem, Score, Split
+from evaluators.contract import SPLITS, Bound, Objective, Problem, Score, Split, Workload
 from evaluators.scoring import aggregator, limit_of_split, loss
 from evaluators.stats import Interval, bootstrap
 
@@ -75,8 +75,12 @@ def _interval(
 ) -> Interval | None:
     if score is None or objective.kind == "measured":
         return None
-    workloads = problem.workloads(split)
+    return value_interval(objective, problem.workloads(split), score)
+
+
+def value_interval(objective: Objective, workloads: Sequence[Workload], score: Score) -> Interval:
+    """What a policy comes to on workloads that it was scored on, with its interval by cluster."""
     values = np.array([score.values[objective.name][w.id] for w in workloads])
     total = aggregator(objective, workloads)
-    rng = np.random.default_rng(0)  # the same interval in every export
+    rng = np.random.default_rng(0)  # the same interval in every export and report
     return bootstrap(lambda w: float(total(values, w)), [w.cluster for w in workloads], rng)

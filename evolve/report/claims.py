@@ -13,12 +13,13 @@ from functools import cached_property
 import numpy as np
 
 from archive.entry import Entry
+from archive.export.standing import value_interval
 from archive.front import contribution
 from archive.library import aggregated
 from evaluators.comparison import Contrast, contrasts
 from evaluators.contract import Objective, Outcome, Problem, Score
-from evaluators.scoring import aggregator, is_clean
-from evaluators.stats import Interval, bootstrap
+from evaluators.scoring import is_clean
+from evaluators.stats import Interval
 from evolve.found import Found
 from evolve.volumes import Volumes
 
@@ -119,11 +120,7 @@ class Claims:
     def interval(self, member: Member, objective: Objective) -> Interval:
         """A member's value on sealed with its interval. Raises ValueError where it failed."""
         (score,) = _scores([member])
-        workloads = self._problem.workloads("sealed")
-        values = np.array([score.values[objective.name][w.id] for w in workloads])
-        total = aggregator(objective, workloads)
-        rng = np.random.default_rng(0)  # the same interval in every report
-        return bootstrap(lambda w: float(total(values, w)), [w.cluster for w in workloads], rng)
+        return value_interval(objective, self._problem.workloads("sealed"), score)
 
     def _member(self, name: str, entry: Entry) -> Member:
         outcome = self._outcomes[entry.proposal.digest]
