@@ -5,6 +5,8 @@ from __future__ import annotations
 from evolve.events import Noticed, Observer
 from evolve.interruption import Check
 
+LOOK_S = 0.2  # how often a store that is away is asked for
+
 
 class Patience:
     """Told again and again why the archive is away; says it when it changes."""

@@ -27,15 +27,13 @@ from evaluators.scale import scale_data
 from evolve.calls import Models
 from evolve.events import Cautioned, Observer, unwatched
 from evolve.interruption import anywhere
-from evolve.patience import Patience
+from evolve.patience import LOOK_S, Patience
 from evolve.proposers.proposer import Proposer
 from evolve.protection import caution, protection, protections
 from evolve.runs import Run, check_same_problem, open_run
 from evolve.searching import Search, constraints_of, now
 from evolve.settings import BUDGETS, Settings
 from evolve.versions import changed, versions
-
-_LOOK_S = 0.2  # how often a store that is away is asked for
 
 
 def run(
@@ -148,7 +146,7 @@ def _reopened(archive: str, name: str, observer: Observer) -> Run:
             return open_run(archive, name, tell)
         except AwayError as error:
             tell(f"{error.message}: waiting for it")
-            time.sleep(_LOOK_S)
+            time.sleep(LOOK_S)
 
 
 # -- starting --------------------------------------------------------------------------------

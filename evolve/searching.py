@@ -25,7 +25,7 @@ from evolve.hints import Hints
 from evolve.inbox import Inbox
 from evolve.interruption import Check, anywhere, safe_points
 from evolve.order import Arrival, InOrder, Order
-from evolve.patience import Patience
+from evolve.patience import LOOK_S, Patience
 from evolve.people import People
 from evolve.proposers.proposer import Proposer
 from evolve.settings import Settings
@@ -34,8 +34,6 @@ from evolve.state import State
 
 if TYPE_CHECKING:
     from evolve.llm.message import Request
-
-_LOOK_S = 0.2  # how often a store that is away is asked for
 
 
 class Search:
@@ -82,7 +80,7 @@ class Search:
         note = {"reason": reason, "elapsed_s": budget.elapsed_s}
         self._journal.add_note("stop", note, now().isoformat())
         while reason != "interrupted" and not self._journal.catch_up():
-            time.sleep(_LOOK_S)
+            time.sleep(LOOK_S)
         self._observer(Stopped(reason))
 
     def repeat(self) -> Request | None:

@@ -40,6 +40,15 @@ class Reduced:
     trials: int  # how often `is_same` was asked
     is_finished: bool
 
+    @property
+    def change(self) -> str:
+        """Before and after, in words."""
+        before, after = self.before, self.after
+        return (
+            f"{before.lines} lines, {before.nodes} nodes of the syntax tree -> "
+            f"{after.lines} lines, {after.nodes} nodes"
+        )
+
 
 def size_of(source: str) -> Size:
     """The size of a source."""

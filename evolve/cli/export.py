@@ -139,11 +139,7 @@ def _reduced(run: Run, entry: Entry, args: Namespace) -> Reduced:
 
 
 def _words(reduced: Reduced) -> str:
-    before, after = reduced.before, reduced.after
-    return (
-        f"{before.lines} lines, {before.nodes} nodes of the syntax tree -> "
-        f"{after.lines} lines, {after.nodes} nodes, after {reduced.trials} evaluations"
-    )
+    return f"{reduced.change}, after {reduced.trials} evaluations"
 
 
 VERBS = (Verb("export", "ID", "take a policy out: module, package, adapter", _add_export, _export),)

@@ -89,12 +89,8 @@ def _lineage(run: Run, winner: Member) -> Iterable[str]:
 
 
 def _reduction(reduced: Reduced) -> str:
-    before, after = reduced.before, reduced.after
     stopped = "" if reduced.is_finished else " (stopped before it was sure that nothing more goes)"
-    return (
-        f"Reduced while it decides the same: {before.lines} lines, {before.nodes} nodes of the "
-        f"syntax tree -> {after.lines} lines, {after.nodes} nodes{stopped}"
-    )
+    return f"Reduced while it decides the same: {reduced.change}{stopped}"
 
 
 def _nearest(baselines: Sequence[Member], source: str) -> tuple[str, str]:
