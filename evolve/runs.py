@@ -14,7 +14,7 @@ from archive.journal import Journal, Only
 from archive.library import entries_of, scores_of
 from archive.progress import Progress, progress
 from archive.store.places import store_at
-from evaluators.contract import Objective, Problem, Score, Split
+from evaluators.contract import Objective, Outcome, Problem, Score, Split
 from evaluators.errors import UsageError
 from evaluators.identity import Identity, problem_digest
 from evaluators.scale import Scale, kept_scale
@@ -38,7 +38,8 @@ class Run(Found):
         self._journal = journal
         self._archive = archive
         self.name = journal.record.name
-        self.settings = Settings.from_json(journal.record.configuration["settings"])
+        started = Settings.from_json(journal.record.configuration["settings"])
+        self.settings = started.resumed(journal.notes())
 
     def close(self) -> None:
         """Give the journal back; what was read stays."""
@@ -126,6 +127,11 @@ class Run(Found):
     def scores(self, entry: Entry) -> dict[Split, Score]:
         """The entry's values per workload, on each split that it was scored on whole."""
         return scores_of(self._journal, entry.proposal)
+
+    def sealed_outcome(self, entry: Entry) -> Outcome | None:
+        """What the entry came to on the sealed split; None where it was not opened for it."""
+        played = self._journal.evaluations(Only(numbers=(entry.number,)))
+        return next((e.outcome for e in played if e.key.purpose == "sealed"), None)
 
     def objectives(self) -> list[Objective]:
         return active_objectives(self.scale, self.settings.objectives, self.settings.exact)

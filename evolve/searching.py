@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from archive.front import active_objectives
 from archive.journal import Journal
 from evaluators.contract import Policy, Problem
 from evaluators.execution.executor import Executor
+from evolve.arms import PLAIN, controlled
 from evolve.bell import Bell
 from evolve.budget import Budget
 from evolve.calls import Calls, Models
@@ -113,18 +115,27 @@ class Search:
 
     def _proposer(self, course: Course) -> Proposer:
         settings = self._settings
-        if not settings.asks:
+        if settings.asks:
+            inner = self._asking(course)
+        else:
             from evolve.proposers.embedded import EmbeddedProposer
 
-            return EmbeddedProposer()
+            inner = EmbeddedProposer(plain=settings.arm in PLAIN)
+        return controlled(settings.arm, inner, self._problem, self._objectives)
+
+    def _asking(self, course: Course) -> Proposer:
+        """Who writes prompts for models and people."""
         from evolve.prompting.situation import Task
-        from evolve.proposers.model import ModelProposer
+        from evolve.proposers.model import PLAIN_PARTS, ModelProposer, Parts
         from evolve.proposers.turns import Turns
 
+        settings = self._settings
+        is_plain = settings.arm in PLAIN
         task = Task(self._problem, self._objectives, tuple(self._constraints))
-        turns = Turns(settings.model.names, settings.ask_tell, course.asked_of)
+        models = replace(settings.model, reflect_every=0) if is_plain else settings.model
+        turns = Turns(models.names, settings.ask_tell, course.asked_of)
         hints = Hints(settings.hints, self._journal, self._inbox, course, now)
-        return ModelProposer(task, settings.model, turns, hints.at)
+        return ModelProposer(task, models, turns, hints.at, PLAIN_PARTS if is_plain else Parts())
 
     @contextmanager
     def _answering(self, bell: Bell, calls: Calls, patient: bool) -> Iterator[None]:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal, get_args
 
-from evaluators.errors import UsageError
+from evaluators.errors import UsageError, nearest_hint
 from evaluators.registry import ProblemSpec
 
 BUDGETS = ("evaluations", "usd", "tokens")  # what a resumption may add to
+
+Arm = Literal["full", "independent", "greedy", "embedded"]
+ARMS: tuple[Arm, ...] = get_args(Arm)
 
 
 @dataclass(frozen=True)
@@ -82,9 +85,17 @@ class Settings:
     """What a person tells the models."""
     ask_tell: int = 0
     """How many prompts wait for people at once (`adrs ask`); 0: nobody is asked."""
+    arm: Arm = "full"
+    """Of a comparison of searches: the search itself, or what it has to beat."""
     name: str | None = None
     archive: str = "runs"
     unsafe_no_sandbox: bool = False
+
+    def __post_init__(self) -> None:
+        if self.arm not in ARMS:
+            raise UsageError(f"no arm is called {self.arm!r}", nearest_hint(self.arm, ARMS))
+        if self.arm == "embedded" and self.asks:
+            raise UsageError("the arm embedded asks nobody", "leave models and people out")
 
     @property
     def asks(self) -> bool:

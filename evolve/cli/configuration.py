@@ -63,6 +63,7 @@ KEYS: Mapping[str, tuple[Parse, str]] = {  # key: how its text is read, what is 
     "seed": (int, "a whole number"),
     "lookahead": (flags.positive, "a positive number"),
     "workers": (flags.positive, "a positive number"),
+    "arm": (str, "a control arm"),
     "ask_tell": (flags.positive, "a positive number"),
     "usd": (usd, "a number of dollars"),
     "tokens": (flags.positive, "a positive number"),

@@ -15,6 +15,7 @@ from evaluators.errors import UsageError, nearest_hint
 from evolve.cli import (
     archive,
     asktell,
+    bench,
     browse,
     compare,
     diff,
@@ -47,6 +48,7 @@ VERBS: dict[str, Verb] = {
         *redteam.VERBS,
         *diff.VERBS,
         *compare.VERBS,
+        *bench.VERBS,
         *plot.VERBS,
         *report.VERBS,
         *export.VERBS,

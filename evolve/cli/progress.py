@@ -118,6 +118,8 @@ def watching_play(clock: Clock = time.monotonic) -> Iterator[Observer]:
                     console.print(event.text, soft_wrap=True, markup=False)
                 case Preflight():
                     console.print(preflight_line(event), soft_wrap=True, markup=False)
+                case Committed():
+                    status.update(f"{event.done}/{event.budget} evaluations")
                 case Played():
                     status.update(line := f"{event.done}/{event.total} evaluations")
                     is_due = event.done == event.total or clock() >= said_at + LINE_EVERY_S

@@ -10,7 +10,7 @@ from collections import OrderedDict
 from archive.entry import Entry
 from archive.normal_form import normal_digest
 from evaluators.signature import Signature
-from evolve.proposers.bandit import Bandit, Reward
+from evolve.proposers.bandit import EXPLORATION, Bandit, Reward
 from evolve.proposers.constants import ConstantTuner
 from evolve.proposers.module import NoEntryError
 from evolve.proposers.operators import OPERATORS, Subject
@@ -32,11 +32,13 @@ class EmbeddedProposer:
 
     name = "embedded"
 
-    def __init__(self) -> None:
+    def __init__(self, plain: bool = False) -> None:
+        """`plain`: operators alone, in equal shares, whatever they bring."""
         self._programs: OrderedDict[str, Program | None] = OrderedDict()
         self._tuner = ConstantTuner(self._parsed)
-        self._bandit = Bandit({**{f"syntax/{n}": 1.0 for n in OPERATORS}, TUNER: TUNER_SHARE})
-        self._arms = [*(f"syntax/{n}" for n in OPERATORS), TUNER]
+        shares = {f"syntax/{n}": 1.0 for n in OPERATORS} | ({} if plain else {TUNER: TUNER_SHARE})
+        self._bandit = Bandit(shares, 1.0 if plain else EXPLORATION)
+        self._arms = list(shares)
         self._reward = Reward()
         self._arm_of: dict[int, str] = {}
         self._drafted: set[str] = set()  # normal digests

@@ -54,6 +54,9 @@ class Parts:
     bandit: bool = True
 
 
+PLAIN_PARTS = Parts(crossover=False, inspirations=False, bandit=False)
+
+
 class ModelProposer:
     """One arm of a bandit per model and kind of prompt, rewarded by improvement per cost."""
 

@@ -5,19 +5,18 @@ from __future__ import annotations
 from contextlib import closing
 from dataclasses import replace
 
-from archive.journal import Journal
 from archive.store.places import store_at
 from evaluators.errors import UsageError
 from evaluators.execution.evaluation import cpu_model
 from evaluators.execution.executor import Executor
-from evolve.afterwards import Wanted, play_afterwards
+from evolve.controls import controls_of
 from evolve.events import Noticed, Observer, unwatched
 from evolve.noise_floors import noise_floors
-from evolve.openings import add_opening
+from evolve.openings import play_sealed
 from evolve.reducing import reduce_entry
-from evolve.report.claims import Claims, Outcomes, subjects
+from evolve.report.claims import Claims, subjects
 from evolve.report.markdown import Report
-from evolve.runs import Run, open_run
+from evolve.runs import open_run
 from evolve.search import local_executor, warn_of_sandbox
 
 REDUCING_EVALUATIONS = 400
@@ -63,21 +62,12 @@ def gather(
         with closing(executor or local_executor(settings)) as pool:
             warn_of_sandbox(journal, pool, observer)
             floors = noise_floors(run.problem, "selection", cpu_model(), pool.sandbox)
-            claims = Claims(run, run.problem, _sealed(journal, run, pool, observer))
+            proposals = [e.proposal for e in subjects(run)]
+            outcomes = play_sealed(journal, run.problem, pool, proposals, "report", observer)
+            claims = Claims(run, run.problem, outcomes)
     winner, reduced = claims.winner, None
     if winner and reducing_evaluations:
         observer(Noticed(f"reducing {winner.name}: {reducing_seconds:g} s at most"))
         reduced = reduce_entry(run, winner.entry, reducing_evaluations, reducing_seconds)
-    return Report(open_run(archive, name), claims, reduced, floors)
-
-
-def _sealed(journal: Journal, run: Run, pool: Executor, observer: Observer) -> Outcomes:
-    """What each policy comes to; opened on the record, and only where something is not known."""
-    proposals = [e.proposal for e in subjects(run)]
-    wanted = [Wanted(p.digest, p.source, "sealed", "sealed") for p in proposals]
-    known = {e.key.digest for e in journal.evaluations() if e.key.purpose == "sealed"}
-    if new := {w.digest for w in wanted} - known:
-        count = add_opening(journal, run.problem, f"report on {len(new)} policies")
-        observer(Noticed(f"opening {count} of the sealed workloads, noted in {run.name}"))
-    played = play_afterwards(journal, run.problem, pool, wanted, observer)
-    return {w.digest: evaluation.outcome for w, evaluation in played.items()}
+    run = open_run(archive, name)
+    return Report(run, claims, reduced, controls_of(archive, run), floors)

@@ -12,6 +12,7 @@ from archive.export.reduction import Reduced
 from archive.wording import figure
 from evaluators.contract import SPLITS, Bound, Failure, Objective, Outcome
 from evaluators.scoring import limit_of_split, loss
+from evolve.controls import TITLES, Controls
 from evolve.report.claims import Claims, Member
 from evolve.report.winner import winner_section
 from evolve.report.writing import fenced, interval_of, named, signed, table, text_of
@@ -23,13 +24,15 @@ from evolve.versions import changed
 class Report:
     """What is written down.
 
-    `reduced`: the winner's policy without what it does not need. `noise_floors`: measured objective
+    `reduced`: the winner's policy without what it does not need. `controls`: what other arms found
+    in this archive under the same budget. `noise_floors`: measured objective
     -> the relative difference that equals show on this machine, where that was measured.
     """
 
     run: Run
     claims: Claims
     reduced: Reduced | None
+    controls: Controls
     noise_floors: Mapping[str, float]
 
     @cached_property
@@ -185,15 +188,31 @@ def _winner(report: Report) -> Iterable[str]:
 def _controls(report: Report) -> Iterable[str]:
     yield "## Control arms and noise"
     yield ""
-    yield (
-        "No other arm was given the same budget here: nothing in this report says that plain "
-        "sampling, or a greedy search, would have found less."
-    )
+    yield from _arms(report)
     for o in report.run.scale.objectives:
         if o.kind == "measured":
             yield ""
             yield f"{text_of(o.name)} is read from a clock: no claim above rests on it."
             yield _noise(report, o)
+
+
+def _arms(report: Report) -> Iterable[str]:
+    controls = report.controls
+    yield controls.verdict
+    if controls.arms == ["full"] or not controls.arms:
+        yield "Give them that: adrs bench, with the flags of this run."
+        return
+    yield ""
+    yield from table(
+        ("arm", "runs", "sealed volume", "search - arm"),
+        [
+            (
+                TITLES[arm], str(len(controls.of(arm))), f"{controls.volume(arm):.4f}",
+                interval_of(d) if arm != "full" and (d := controls.difference(arm)) else "",
+            )
+            for arm in controls.arms
+        ],
+    )  # fmt: skip
 
 
 def _noise(report: Report, objective: Objective) -> str:

@@ -41,8 +41,8 @@ def harness_of(stub: StubModels, archive) -> Harness:
 def test_independent_sampling_is_counted_reply_by_reply(stub, tmp_path):
     row = harness_of(stub, tmp_path).row("independent", 1, 4)
     counted = {k: row[k] for k in ("replies", "parsed", "copied", "running", "evaluations")}
-    assert counted == {"replies": 4, "parsed": 3, "copied": 1, "running": 2, "evaluations": 2}
-    assert row["running_per_100_replies"] == 50.0
+    assert counted == {"replies": 5, "parsed": 4, "copied": 2, "running": 2, "evaluations": 2}
+    assert row["running_per_100_replies"] == 40.0  # what is no program is sent back once
     assert 0 <= row["improving"] <= 2
     assert row["tokens_in"] > row["tokens_out"] > 0
     assert row["embedded_volume_as_many_evaluations"] > 0
