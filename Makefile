@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 WHEEL := build/wheel
 
-.PHONY: demo test test-torch soak bench lint venv wheel-list wheel-test constraints clean
+.PHONY: demo test test-torch soak bench bench-search lint venv wheel-list wheel-test constraints clean
 
 # A search on expert_placement: no key, no network, under two minutes on two cores.
 demo: $(READY)
@@ -32,6 +32,16 @@ bench: $(READY)
 	@for file in tests/bench/bench_*.py; do \
 	  printf '\n== %s\n' $$file; $(BIN)/python $$file || exit 1; \
 	done
+
+# Searches with a model of known skill against plain ones, on a light form of every problem; goes on
+# where it was, and keeps its rows.
+SEARCHES := docs/results/bench_search.jsonl
+bench-search: $(READY)
+	@for file in light_placement tiny_scheduling; do \
+	  $(BIN)/python -m tests.bench.skill tests/bench/$$file.py --q 0.05 --arms full independent greedy \
+	    --seeds 10 --calls 150 --workers 2 --out $(SEARCHES) || exit 1; \
+	done
+	$(BIN)/python -m tests.bench.search_report $(SEARCHES)
 
 lint: $(READY)
 	$(BIN)/ruff check

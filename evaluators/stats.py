@@ -157,6 +157,55 @@ def paired_difference(
     return _bootstrap(difference, clusters, rng, resamples, level)
 
 
+def hierarchical(
+    groups: Sequence[Sequence[float]],
+    rng: np.random.Generator,
+    resamples: int = RESAMPLES,
+    level: float = LEVEL,
+) -> Interval:
+    """The mean over groups of their means, drawn at both levels: groups, then members of each.
+
+    With fewer than 8 groups those are not drawn, only their members: the interval is about these
+    groups and says nothing of others, and `note` says that. A group of fewer than 8 members gives
+    no interval.
+
+    Args:
+        groups: values by group, problems with their seeds say.
+        rng: random numbers.
+        resamples: draws.
+        level: coverage of the interval.
+
+    Raises:
+        ValueError: no group, or an empty one.
+    """
+    if not groups or not all(len(group) for group in groups):
+        raise ValueError("no group to resample, or one without a value")
+    values = [np.array(group, dtype=float) for group in groups]
+    number, least = len(values), min(map(len, values))
+    estimate = float(np.mean([v.mean() for v in values]))
+    if least < LEAST_CLUSTERS:
+        note = f"no interval: a group of {least} values, at least {LEAST_CLUSTERS} are needed"
+        return Interval(estimate, None, None, level, number, note)
+    are_drawn = number >= LEAST_CLUSTERS
+    means = _means_of_drawn(values, are_drawn, resamples, rng)
+    tail = _expanded_tail(level, number if are_drawn else least)
+    low, high = np.quantile(means, [tail, 1 - tail])
+    note = "" if are_drawn else f"of these {number} groups alone"
+    return Interval(estimate, float(low), float(high), level, number, note)
+
+
+def _means_of_drawn(
+    values: Sequence[np.ndarray], are_drawn: bool, resamples: int, rng: np.random.Generator
+) -> np.ndarray:
+    """float64[resamples]: the mean over as many groups as there are, their members drawn anew."""
+    total = np.zeros(resamples)
+    for group in range(len(values)):
+        means = np.array([rng.choice(v, (resamples, len(v))).mean(axis=1) for v in values])
+        drawn = rng.integers(len(values), size=resamples) if are_drawn else group
+        total += means[drawn, np.arange(resamples)]
+    return total / len(values)
+
+
 def permutation_p(
     a: Sequence[float],
     b: Sequence[float],

@@ -27,19 +27,22 @@ LOADS: Mapping[Split, tuple[float, ...]] = {
 class LightScheduling(RequestScheduling):
     """5 search, 5 selection and 10 sealed workloads."""
 
+    requests: Mapping[Split, int] = REQUESTS
+    loads: Mapping[Split, tuple[float, ...]] = LOADS
+
     def workloads(self, split: Split) -> Sequence[Workload]:
         return super().workloads(split) if split == "tiny" else self._light[split]
 
     @cached_property
     def _light(self) -> Mapping[Split, tuple[Workload, ...]]:
-        return {split: tuple(self._drawn(split)) for split in REQUESTS}
+        return {split: tuple(self._drawn(split)) for split in self.requests}
 
     def _drawn(self, split: Split) -> Iterator[Workload]:
         salt = self.salt if split == "sealed" else ""
         kv_tokens = self.parameters.kv_capacity_tokens
-        for load in LOADS[split]:
+        for load in self.loads[split]:
             for s in SCENARIOS:
                 name = f"light-{split}-{s.name}-x{load}"
                 yield self._with_constants(
-                    generated(name, s, REQUESTS[split], self._engine, kv_tokens, load, salt)
+                    generated(name, s, self.requests[split], self._engine, kv_tokens, load, salt)
                 )

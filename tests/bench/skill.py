@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
 
-from archive.front import active_objectives
+from archive.front import Front, active_objectives
 from evaluators.contract import SPLITS
 from evaluators.execution.local import LocalExecutor
 from evaluators.registry import ProblemSpec
@@ -38,6 +38,7 @@ from tests.bench.skill_stub import SkillStub, ladder_of
 from tests.bench.skilled_models import SkilledModels
 
 MODELS = ModelSettings(names=("openai/skill-stub",))
+CURVE_EVERY = 10  # evaluations
 LOOKAHEAD = 1  # every proposal sees all before it: what a cell finds depends on nothing else
 
 
@@ -70,12 +71,14 @@ class Bench:
             counts = counts_of(found, ladder_of(self._problem))
             front = [e.proposal.source for e in found.front("search")]
             search_volume = found.hypervolume("search")
-        self._sealed.play(front)
+            fronts = fronts_after(found)
+        self._sealed.play([*front, *(s for sources in fronts.values() for s in sources)])
         return {
             **self._played(),
             "q": cell.q, "arm": cell.arm, "seed": cell.seed, "calls": self._calls, **counts,
             "front": len(front), "search_volume": search_volume,
             "sealed_volume": self._sealed.volume(front),
+            "curve": [[n, self._sealed.volume(sources)] for n, sources in fronts.items()],
             "wall_s": round(time.monotonic() - began_s, 1), "code": code_digest()[:12],
         }  # fmt: skip
 
@@ -99,6 +102,21 @@ class Bench:
         digest = self._executor.problem_digest[:12]
         named = {"problem": Path(spec.name).stem, "parameters": dict(spec.parameters)}
         return {**named, "digest": digest, "workloads": counts}
+
+
+def fronts_after(found: Run) -> dict[int, list[str]]:
+    """The search front's sources after every so many evaluations, baselines included."""
+    front = Front(found.objectives(), found.constraints())
+    fronts: dict[int, list[str]] = {}
+    evaluated = 0
+    for entry in found.entries():
+        if entry.decision == "front":
+            front.add(entry)
+        if entry.decision != "duplicate" and not entry.proposal.rejection:
+            evaluated += 1
+            if evaluated % CURVE_EVERY == 0:
+                fronts[evaluated] = [e.proposal.source for e in front.entries]
+    return fronts
 
 
 def counts_of(found: Run, ladder: list[str]) -> Row:

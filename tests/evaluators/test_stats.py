@@ -17,6 +17,7 @@ from evaluators.stats import (
     LEAST_CLUSTERS,
     Interval,
     bootstrap,
+    hierarchical,
     holm,
     paired_difference,
     permutation_p,
@@ -222,6 +223,42 @@ def test_an_interval_that_touches_zero_does_not_exclude_it():
     assert not Interval(1.0, 0.0, 2.0, 0.95, 10).excludes_zero
     assert Interval(1.0, 0.1, 2.0, 0.95, 10).excludes_zero
     assert Interval(-1.0, -2.0, -0.1, 0.95, 10).excludes_zero
+
+
+def test_groups_are_drawn_as_well_as_their_members():
+    """Groups that differ among themselves widen the interval as nothing within them could."""
+    groups = [rng(i).normal(loc, 0.1, size=10) for i, loc in enumerate(rng(99).normal(1, 2, 12))]
+    wide = hierarchical(groups, rng())
+    between = np.std([g.mean() for g in groups], ddof=1) / 12**0.5
+    assert wide.clusters == 12
+    assert wide.note == ""
+    assert 3.5 * between < wide.high - wide.low < 5.5 * between
+    assert wide.low < wide.estimate < wide.high
+
+
+def test_few_groups_stand_for_themselves_alone():
+    groups = [rng(i).normal(loc, 0.1, size=10) for i, loc in enumerate((-50.0, 52.0))]
+    narrow = hierarchical(groups, rng())
+    assert narrow.excludes_zero
+    assert narrow.high - narrow.low < 0.3
+    assert narrow.note == "of these 2 groups alone"
+
+
+def test_hierarchical_intervals_cover():
+    trials, hits = 300, 0
+    for trial in range(trials):
+        random = rng(trial)
+        groups = [random.normal(random.normal(0, 1), 1, size=8) for _ in range(10)]
+        found = hierarchical(groups, random, resamples=300)
+        hits += found.low <= 0.0 <= found.high
+    assert hits >= 0.92 * trials  # 0.95 nominal, less three standard errors
+
+
+def test_a_hierarchy_without_values():
+    assert hierarchical([[1.0] * 9, [2.0] * 7], rng()).low is None
+    for nothing in ([], [[]], [[1.0] * 8, []]):
+        with pytest.raises(ValueError, match="no group"):
+            hierarchical(nothing, rng())
 
 
 def test_scipy_is_not_paid_for_by_an_import():

@@ -1,0 +1,140 @@
+"""Whether searches pay across problems: python -m tests.bench.search_report FILE... [--plot FILE]
+
+Reads rows of `tests.bench.skill` with curves, prints Markdown: for every problem what each arm's
+search front covers of the sealed box after so many evaluations, then one interval over all
+problems of what the full search has more than each plain arm, and on which problem it has less
+(sign-flip test over seeds, Holm over the problems).
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from statistics import fmean
+
+import numpy as np
+
+from evaluators.stats import SIGNIFICANCE, hierarchical, holm, permutation_p
+from tests.bench.arms import FULL, PLAIN
+from tests.bench.rows import Row, rows_of
+from tests.bench.skill_report import report as tables
+
+SHOWN = 5  # points of a curve in its table
+Pairs = tuple[list[float], list[float]]  # of the full search and of an arm, seed by seed
+
+
+def report(rows: Sequence[Row]) -> Iterator[str]:
+    """The lines of the report."""
+    yield from tables(rows)
+    yield ""
+    yield "## As evaluations go by"
+    for problem in problems_of(rows):
+        yield ""
+        yield from _curve_table(problem, [r for r in rows if r["problem"] == problem])
+    yield ""
+    yield "## Over all problems"
+    yield ""
+    for arm in PLAIN:
+        yield f"- {_overall(rows, arm)}"
+
+
+def problems_of(rows: Sequence[Row]) -> list[str]:
+    """In order of appearance."""
+    return list(dict.fromkeys(r["problem"] for r in rows))
+
+
+def paired(rows: Sequence[Row], arm: str) -> Mapping[str, Pairs]:
+    """Sealed volumes by problem, of the seeds that both arms have."""
+    found: dict[str, Pairs] = {}
+    for problem in problems_of(rows):
+        ours, theirs = (
+            {(r["q"], r["seed"]): r["sealed_volume"] for r in rows
+             if r["problem"] == problem and r["arm"] == a}
+            for a in (FULL, arm)
+        )  # fmt: skip
+        if both := sorted(ours.keys() & theirs.keys()):
+            found[problem] = [ours[k] for k in both], [theirs[k] for k in both]
+    return found
+
+
+def worse(pairs: Mapping[str, Pairs]) -> list[str]:
+    """The problems on which the arm is better than the full search, beyond chance."""
+    tested: dict[str, float] = {}
+    for problem, (ours, theirs) in pairs.items():
+        p = permutation_p(ours, theirs, range(len(ours)), np.random.default_rng(0))
+        tested |= {problem: p} if p is not None else {}
+    corrected = dict(zip(tested, holm(list(tested.values())), strict=True))
+    return [
+        problem
+        for problem, p in corrected.items()
+        if p < SIGNIFICANCE and fmean(pairs[problem][0]) < fmean(pairs[problem][1])
+    ]
+
+
+def curve_of(rows: Sequence[Row], arm: str) -> Mapping[int, list[float]]:
+    """Evaluations -> sealed volumes of the arm's seeds, as far as all of them came."""
+    curves = [dict(map(tuple, r["curve"])) for r in rows if r["arm"] == arm]
+    common = set.intersection(*(set(c) for c in curves)) if curves else set()
+    return {n: [c[n] for c in curves] for n in sorted(common)}
+
+
+def plot(rows: Sequence[Row], path: Path) -> None:
+    """The curves, a panel for each problem: means over seeds and their standard errors."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    problems = problems_of(rows)
+    figure = Figure(figsize=(5 * len(problems), 3.6), layout="constrained")
+    FigureCanvasAgg(figure)
+    for axes, problem in zip(
+        figure.subplots(1, len(problems), squeeze=False)[0], problems, strict=True
+    ):
+        for arm in (FULL, *PLAIN):
+            points = curve_of([r for r in rows if r["problem"] == problem], arm)
+            means = np.array([fmean(v) for v in points.values()])
+            errors = np.array([np.std(v, ddof=1) / len(v) ** 0.5 for v in points.values()])
+            axes.plot(list(points), means, label=arm)
+            axes.fill_between(list(points), means - errors, means + errors, alpha=0.2)
+        axes.set(title=problem, xlabel="evaluations", ylabel="share of the sealed box")
+        axes.legend()
+    figure.savefig(path, dpi=120)
+
+
+def _curve_table(problem: str, rows: Sequence[Row]) -> Iterator[str]:
+    curves = {arm: curve_of(rows, arm) for arm in (FULL, *PLAIN)}
+    common = sorted(set.intersection(*(set(c) for c in curves.values())))
+    step = max(1, len(common) // SHOWN)
+    shown = common[step - 1 :: step]
+    yield f"| {problem}, after | {' | '.join(map(str, shown))} evaluations |"
+    yield f"|---|{'---:|' * len(shown)}"
+    for arm, curve in curves.items():
+        yield f"| {arm} | {' | '.join(f'{fmean(curve[n]):.4f}' for n in shown)} |"
+
+
+def _overall(rows: Sequence[Row], arm: str) -> str:
+    pairs = paired(rows, arm)
+    if not pairs:
+        return f"nothing to compare with {arm}"
+    gains = [[a - b for a, b in zip(*both, strict=True)] for both in pairs.values()]
+    found = hierarchical(gains, np.random.default_rng(0))
+    bounds = "" if found.low is None else f" [{found.low:+.4f}, {found.high:+.4f}]"
+    note = f" ({found.note})" if found.note else ""
+    lost = ", ".join(worse(pairs)) or "none"
+    return f"full - {arm}: {found.estimate:+.4f}{bounds}{note}; worse on: {lost}"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("files", nargs="+", type=Path)
+    parser.add_argument("--plot", type=Path)
+    options = parser.parse_args()
+    rows = [row for path in options.files for row in rows_of(path)]
+    for line in report(rows):
+        print(line)
+    if options.plot:
+        plot(rows, options.plot)
+
+
+if __name__ == "__main__":
+    main()
