@@ -135,7 +135,8 @@ def counts_of(found: Run, ladder: list[str]) -> Row:
 
 def missing(rows: list[Row], options: argparse.Namespace) -> list[Cell]:
     """The cells that are asked for and not there yet, seed by seed."""
-    there = {(row["q"], row["arm"], row["seed"]) for row in rows}
+    problem = Path(options.problem).stem
+    there = {(r["q"], r["arm"], r["seed"]) for r in rows if r["problem"] == problem}
     seeds = range(options.first_seed, options.first_seed + options.seeds)
     wanted = product(seeds, options.q, options.arms)
     return [Cell(q, arm, seed) for seed, q, arm in wanted if (q, arm, seed) not in there]

@@ -73,8 +73,14 @@ def test_a_memo_gives_back_what_was_played(pool, memo, tmp_path):
 
 
 def test_only_missing_cells_are_asked_for_seed_by_seed():
-    options = argparse.Namespace(first_seed=2, seeds=2, q=[0.0, 0.2], arms=["full", "greedy"])
-    rows = [{"q": 0.0, "arm": "greedy", "seed": 2}, {"q": 0.2, "arm": "full", "seed": 3}]
+    options = argparse.Namespace(
+        problem="a/made.py", first_seed=2, seeds=2, q=[0.0, 0.2], arms=["full", "greedy"]
+    )
+    rows = [
+        {"problem": "made", "q": 0.0, "arm": "greedy", "seed": 2},
+        {"problem": "made", "q": 0.2, "arm": "full", "seed": 3},
+        {"problem": "other", "q": 0.2, "arm": "greedy", "seed": 3},
+    ]
     cells = missing(rows, options)
     assert [c.seed for c in cells] == [2, 2, 2, 3, 3, 3]
     assert Cell(0.0, "greedy", 2) not in cells
