@@ -69,7 +69,8 @@ def ask(archive: str, name: str, minutes: float = LEASE_MINUTES, clock: Now = no
             waiting = open_tickets(journal)
             if waiting and (is_last or len(waiting) >= most):
                 raise _all_leased(journal, waiting, clock())
-    reason = open_run(archive, name).stopped
+    with closing(open_run(archive, name)) as ended:
+        reason = ended.stopped
     raise UsageError(
         f"run {name} asks for nothing more: it stopped ({reason})",
         f"add to its budget: adrs resume {name} --evaluations +100",
@@ -88,7 +89,8 @@ def tell(archive: str, name: str, ticket: str, text: str, clock: Now = now) -> T
         _submit(journal, answered, text, clock)
         for _ in _whenever_it_moved(archive, name):
             if any(c.number == answered.number for c in journal.commits()):
-                return Told(answered, open_run(archive, name).entry(answered.number))
+                with closing(open_run(archive, name)) as run:
+                    return Told(answered, run.entry(answered.number))
             again = tickets_of(journal).get(f"{answered.number}.{answered.turn + 1}")
             if again is not None:
                 lease(journal, again, timedelta(minutes=LEASE_MINUTES), clock)
@@ -137,12 +139,13 @@ def _whenever_it_moved(archive: str, name: str) -> Iterator[bool]:
 def _take_up(archive: str, name: str) -> bool:
     """Go on with a run until nothing but an answer could bring it on; False when another does."""
     try:
-        run = resume(archive, name, patient=False)
+        with closing(resume(archive, name, patient=False)) as run:
+            reason = run.stopped
     except UsageError:
         if store_at(archive).is_being_written(name):
             return False
         raise
-    if run.stopped == "interrupted":
+    if reason == "interrupted":
         raise KeyboardInterrupt
     return True
 

@@ -3,7 +3,8 @@
 Reads rows of `tests.bench.skill` with curves, prints Markdown: for every problem what each arm's
 search front covers of the sealed box after so many evaluations, then one interval over all
 problems of what the full search has more than each plain arm, and on which problem it has less
-(sign-flip test over seeds, Holm over the problems).
+(sign-flip test over seeds, Holm over the problems). Rows of `tests.bench.foreign` are an outside
+reference. All rows are of one q.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import numpy as np
 
 from evaluators.stats import SIGNIFICANCE, hierarchical, holm, permutation_p
 from tests.bench.arms import FULL, PLAIN
+from tests.bench.foreign import ARM as FOREIGN
 from tests.bench.rows import Row, rows_of
 from tests.bench.skill_report import report as tables
 
@@ -26,7 +28,7 @@ Pairs = tuple[list[float], list[float]]  # of the full search and of an arm, see
 
 def report(rows: Sequence[Row]) -> Iterator[str]:
     """The lines of the report."""
-    yield from tables(rows)
+    yield from tables([r for r in rows if r["arm"] != FOREIGN])
     yield ""
     yield "## As evaluations go by"
     for problem in problems_of(rows):
@@ -35,7 +37,8 @@ def report(rows: Sequence[Row]) -> Iterator[str]:
     yield ""
     yield "## Over all problems"
     yield ""
-    for arm in PLAIN:
+    there = {r["arm"] for r in rows}
+    for arm in (a for a in (*PLAIN, FOREIGN) if a in there):
         yield f"- {_overall(rows, arm)}"
 
 
@@ -49,7 +52,7 @@ def paired(rows: Sequence[Row], arm: str) -> Mapping[str, Pairs]:
     found: dict[str, Pairs] = {}
     for problem in problems_of(rows):
         ours, theirs = (
-            {(r["q"], r["seed"]): r["sealed_volume"] for r in rows
+            {r["seed"]: r["sealed_volume"] for r in rows
              if r["problem"] == problem and r["arm"] == a}
             for a in (FULL, arm)
         )  # fmt: skip

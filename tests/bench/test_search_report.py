@@ -35,6 +35,18 @@ def test_a_search_that_pays_everywhere():
     assert "| one, after | 10 evaluations |" in said
 
 
+def test_an_outside_search_is_one_more_reference():
+    rows = rows_with({"one": 0.02})
+    rows += [
+        {k: v for k, v in r.items() if k not in ("q", "rungs")} | {"arm": "cma"}
+        for r in rows
+        if r["arm"] == "greedy"
+    ]
+    said = list(report(rows))
+    assert sum(line.startswith("- full - ") for line in said) == 3
+    assert any(line.startswith("- full - cma: +0.02") for line in said)
+
+
 def test_where_it_is_worse_is_named():
     rows = rows_with({"one": 0.05, "two": -0.02, "three": 0.0})
     assert worse(paired(rows, "greedy")) == ["two"]
