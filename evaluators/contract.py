@@ -12,6 +12,7 @@ import hashlib
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any, ClassVar, Literal, Protocol, get_args
 
 import numpy as np
@@ -165,6 +166,21 @@ class Forgery:
 
 
 @dataclass(frozen=True, slots=True)
+class Variation:
+    """The same problem under another setting, to see how far a policy's advantage carries.
+
+    `axis` is what is varied (load, trace, engine constants, ...), `name` to what; `parameters` are
+    those that differ from the problem's own, as `--param` takes them. `keeps_file`: whether it
+    plays the workload file that the problem was given, if any, or what the problem has without.
+    """
+
+    axis: str
+    name: str
+    parameters: Mapping[str, str]
+    keeps_file: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Deadlines:
     """Time and memory limits of a policy in its sandbox.
 
@@ -199,6 +215,7 @@ class Problem(Protocol):
     deadlines: Deadlines = Deadlines()
     reference_policy: str = ""  # the baseline that measured objectives are relative to
     salt: str = ""  # mixed into the seeds of the sealed split that is drawn; "": as published
+    unvaried: Mapping[str, str] = MappingProxyType({})  # axis of robustness -> why none is offered
 
     def __init__(self, parameters: Any = None, workload_file: str | None = None) -> None: ...
 
@@ -225,6 +242,14 @@ class Problem(Protocol):
     def references(self, workload: Workload) -> Mapping[str, Measurements]:
         """Clairvoyant heuristics by name: shown, not enforced."""
         return {}
+
+    def variations(self) -> Sequence[Variation]:
+        """Settings under which `adrs report --robustness` plays a winner again.
+
+        Each makes a problem of the same fields and objectives. What is played is its selection
+        split: at least 8 clusters, and little enough that all baselines take a minute.
+        """
+        return ()
 
     def forgeries(self) -> Mapping[str, Forgery]:
         """Lies by name that an evaluator of this problem might believe: `adrs redteam` tells them.

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any, TypedDict
 
 from evaluators.contract import SPLITS, Problem, Workload
+from evaluators.parameters import identifying
 from evaluators.signature import describe
 
 
@@ -40,7 +41,7 @@ def problem_digest(problem: Problem) -> str:
         {
             "name": problem.name,
             "version": problem.version,
-            "parameters": dataclasses.asdict(problem.parameters),
+            "parameters": identifying(problem.parameters),
             "signature": describe(problem.signature),
             "prelude": problem.prelude,
             "objectives": [dataclasses.asdict(o) for o in problem.objectives],

@@ -16,7 +16,7 @@ from pathlib import Path
 from types import CodeType
 from typing import Any
 
-from evaluators.contract import Problem
+from evaluators.contract import Problem, Variation
 from evaluators.errors import UsageError, nearest_hint
 
 GROUP = "adrs.problems"
@@ -44,6 +44,12 @@ class ProblemSpec:
         problem = cls(parse_parameters(cls.Parameters, self.parameters), self.workload_file)
         problem.salt = self.salt
         return problem
+
+    def varied(self, variation: Variation) -> ProblemSpec:
+        """The same problem under a setting that it offers."""
+        parameters = {**self.parameters, **variation.parameters}
+        file = self.workload_file if variation.keeps_file else None
+        return dataclasses.replace(self, parameters=parameters, workload_file=file)
 
 
 def problem_names() -> list[str]:

@@ -8,7 +8,8 @@ Memory rule (vLLM's `scheduler_reserve_full_isl`): a request is admitted when it
 beside the next token of every decoding request; decoding grows token by token. When the next decode
 iteration does not fit, the policy is asked, and running requests are preempted from the end of its
 `running_order` until it fits. A preempted request loses its cache and keeps its tokens: its next
-prefill computes prompt and tokens again.
+prefill computes prompt and tokens again. By the other rule of `Rules` a prompt takes its memory
+chunk by chunk, as decoding does.
 """
 
 from __future__ import annotations
@@ -54,6 +55,24 @@ class Plan:
     timer_s: float  # call again after so long; 0: do not
 
 
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """How memory is given out, and how often the engine restarts.
+
+    Without `reserve_full_prompt` a request is admitted when its first chunk fits, and later chunks
+    get what is left beside the next token of every decoding request. The `restarts` lie evenly over
+    the arrivals; each takes `restart_s` from the next iteration boundary on, loses the cache, and
+    what was running waits again as if preempted.
+    """
+
+    reserve_full_prompt: bool = True
+    restarts: int = 0
+    restart_s: float = 0.0
+
+
+AS_RESERVED = Rules()
+
+
 class ServingEngine:
     """The state of the engine; `run` to the next decision, then `apply` a plan, and so on.
 
@@ -72,6 +91,7 @@ class ServingEngine:
         edges_s: Sequence[float] = (),
         asked_calls: int = 0,
         longest_jump: int | None = None,
+        rules: Rules = AS_RESERVED,
     ) -> None:
         if np.any(requests.prompt_tokens + requests.output_tokens > cost.kv_capacity_tokens):
             raise ValueError("a request is longer than the KV cache")
@@ -97,9 +117,12 @@ class ServingEngine:
         self._output: list[int] = requests.output_tokens.tolist()
         self._tenant: list[int] = requests.tenant.tolist()
         self._arrived = 0
+        self._rules = rules
+        shares = np.arange(1, rules.restarts + 1) / (rules.restarts + 1)
+        self._restarts_s: list[float] = [*(shares * requests.arrival_s[-1]).tolist(), math.inf]
         self._edges_s = [*edges_s, math.inf]
         self._longest_jump = longest_jump or self._total_output_tokens()
-        self._target = list(self._prompt)  # tokens that the next prefill computes
+        self._target: list[int] = list(self._prompt)  # tokens that the next prefill computes
         self._done = [0] * count  # of which so many are computed
         self._prefills: list[int] = []  # running requests in prefill, in order of service
         self._prefill_kv_tokens = 0
@@ -120,8 +143,11 @@ class ServingEngine:
 
     @property
     def is_kv_full(self) -> bool:
-        """Whether the next decode iteration does not fit."""
-        return self.kv_free_tokens < self.decodes.size
+        """Whether the next decode iteration does not fit, or what is left of prefills cannot."""
+        needed = self.decodes.size
+        if not needed and self._prefills and not self._rules.reserve_full_prompt:
+            needed = 1
+        return self.kv_free_tokens < needed
 
     def progress_of(self, requests: np.ndarray) -> np.ndarray:
         """int64[4, n]: rows GENERATED, PREFILLED, DECODING (0 or 1), PREEMPTIONS."""
@@ -132,6 +158,8 @@ class ServingEngine:
     def run(self) -> bool:
         """Advance to the next decision; False when nothing more can happen before the horizon."""
         while self.unfinished and self.now_s < self.horizon_s:
+            while self._restarts_s[0] <= self.now_s:
+                self._restart()
             self._receive()
             if self._wants_decision():
                 return True
@@ -161,6 +189,13 @@ class ServingEngine:
             wanted = [waiting[i] for i in plan.waiting_order[: plan.admit].tolist()]
             self._admit(wanted, plan.admit_ahead)
 
+    def _restart(self) -> None:
+        self._restarts_s.pop(0)
+        for request in self.running[:]:
+            self._preempt(request)
+        self.now_s += self._rules.restart_s
+        self._event = True
+
     def _receive(self) -> None:
         while self._arrival_s[self._arrived] <= self.now_s:
             self.waiting.append(self._arrived)
@@ -185,8 +220,8 @@ class ServingEngine:
 
     def _advance(self) -> bool:
         """One iteration, stretch or idle time; False when there is nothing to wait for."""
-        if self._prefills:
-            self._run_prefill_iteration()
+        if self._prefills and (budget := self._prompt_tokens_that_fit()):
+            self._run_prefill_iteration(budget)
         elif self.decodes.size:
             self._run_decode_stretch()
         else:
@@ -197,15 +232,20 @@ class ServingEngine:
         return True
 
     def _idle(self) -> bool:
-        wake_s = min(self._arrival_s[self._arrived], self._timer_s())
+        wake_s = min(self._arrival_s[self._arrived], self._timer_s(), self._restarts_s[0])
         self.now_s = min(wake_s, self.horizon_s)
         return wake_s < math.inf
 
     def _timer_s(self) -> float:
         return self._timer_at_s if self.asked_calls_left > 0 else math.inf
 
-    def _run_prefill_iteration(self) -> None:
-        cost, left = self.cost, self._prefill_budget
+    def _prompt_tokens_that_fit(self) -> int:
+        if self._rules.reserve_full_prompt:
+            return self._prefill_budget
+        return min(self._prefill_budget, self.kv_free_tokens - self.decodes.size)
+
+    def _run_prefill_iteration(self, budget: int) -> None:
+        cost, left = self.cost, budget
         pairs = 0.0
         touched = 0
         for request in self._prefills:
@@ -218,7 +258,9 @@ class ServingEngine:
             if not left:
                 break
         decodes = self.decodes.size if self._decode_first else 0
-        tokens = self._prefill_budget - left + decodes
+        tokens = budget - left + decodes
+        if not self._rules.reserve_full_prompt:
+            self._prefill_kv_tokens += budget - left
         self._elapse(
             cost.iteration_s
             + cost.token_s * tokens
@@ -286,6 +328,7 @@ class ServingEngine:
             self._arrival_s[self._arrived],
             self._edges_s[len(self.service_at_edges)],
             self._timer_s(),
+            self._restarts_s[0],
             self.horizon_s,
         )
 
@@ -310,7 +353,7 @@ class ServingEngine:
             generated = self._release(request)
         else:
             self._prefills.remove(request)
-            self._prefill_kv_tokens -= self._target[request]
+            self._prefill_kv_tokens -= self._held_tokens(request)
             generated = int(self.progress[GENERATED, request])
         self._target[request] = self._prompt[request] + generated
         self._done[request] = 0
@@ -318,6 +361,11 @@ class ServingEngine:
         self.progress[PREEMPTIONS, request] += 1
         self.running.remove(request)
         insort(self.waiting, request)
+
+    def _held_tokens(self, request: int) -> int:
+        """KV tokens of a request in prefill."""
+        held = self._target if self._rules.reserve_full_prompt else self._done
+        return held[request]
 
     def _make_room(self, order: list[int]) -> bool:
         """Preempt from the end of `order` until the next decode iteration fits."""
@@ -327,16 +375,29 @@ class ServingEngine:
         return is_full
 
     def _admit(self, wanted: list[int], ahead: bool) -> None:
-        admitted = []
+        admitted: list[int] = []
+        promised = 0  # to those that are admitted and have nothing yet
+        if not self._rules.reserve_full_prompt:
+            promised = sum(self._at_first(r) for r in self._prefills if not self._done[r])
         for request in wanted:
-            needed = self._target[request] + self.decodes.size
-            if needed > self.kv_free_tokens or len(self.running) >= self.cost.max_running:
+            needed = self._at_first(request)
+            room = self.kv_free_tokens - promised - self.decodes.size
+            if needed > room or len(self.running) >= self.cost.max_running:
                 break
             self.waiting.remove(request)
             self.running.append(request)
-            self._prefill_kv_tokens += self._target[request]
+            if self._rules.reserve_full_prompt:
+                self._prefill_kv_tokens += needed
+            else:
+                promised += needed
             admitted.append(request)
         self._prefills = admitted + self._prefills if ahead else self._prefills + admitted
+
+    def _at_first(self, request: int) -> int:
+        """Tokens that must be free for a request to be admitted."""
+        if self._rules.reserve_full_prompt:
+            return self._target[request]
+        return min(self._target[request], self._prefill_budget)
 
     def audit(self) -> None:
         """Raise RuntimeError when tokens or memory are not conserved: a fault of ours."""
@@ -346,6 +407,6 @@ class ServingEngine:
         due += OUTPUT_WEIGHT * int(rows[GENERATED].sum())
         if due != int(self.ledger.received(self.decodes.iterations).sum()):
             raise RuntimeError("weighted tokens are not conserved")
-        held = sum(self._target[r] for r in self._prefills)
+        held = sum(self._held_tokens(r) for r in self._prefills)
         if held != self._prefill_kv_tokens or self.kv_free_tokens < 0:
             raise RuntimeError("KV tokens are not conserved")

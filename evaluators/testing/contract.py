@@ -35,6 +35,7 @@ from evaluators.testing.corruption import corrupted_actions
 from evaluators.testing.fresh_process import digest_in_fresh_process
 from evaluators.testing.golden import Played, baseline_scores, changed_scores, play_baselines
 from evaluators.testing.probing import check_conforms, constant_scores, questions
+from evaluators.testing.varying import check_variations
 
 TINY_AND_SEARCH: tuple[Split, Split] = ("tiny", "search")
 MOST_QUESTIONS = 20  # spoilt per problem: spread over all that the tiny workloads ask
@@ -155,6 +156,9 @@ class ProblemContract(ABC):
                 same = all(math.isclose(v, again.values[k], rel_tol=1e-9, abs_tol=1e-12)
                            for k, v in measured.values.items())  # fmt: skip
                 assert same, f"{name} on {w.id}: {measured.values} became {again.values}"
+
+    def test_variations_ask_the_same_question(self) -> None:
+        check_variations(self.problem(), self.workload_file)
 
     # --- scores
 

@@ -39,10 +39,10 @@ class LightScheduling(RequestScheduling):
 
     def _drawn(self, split: Split) -> Iterator[Workload]:
         salt = self.salt if split == "sealed" else ""
-        kv_tokens = self.parameters.kv_capacity_tokens
         for load in self.loads[split]:
             for s in SCENARIOS:
                 name = f"light-{split}-{s.name}-x{load}"
+                count = self.requests[split]
                 yield self._with_constants(
-                    generated(name, s, self.requests[split], self._engine, kv_tokens, load, salt)
+                    generated(name, s, count, self._engine, self.parameters, load, salt)
                 )

@@ -12,6 +12,7 @@ from hypothesis.extra import numpy as npst
 
 from evaluators.contract import Policy, Span, Workload
 from evaluators.identity import policy_seed, problem_digest, sha256_json, workload_set_digest
+from evaluators.parameters import added
 from tests.evaluators.test_testing import OneMachine
 
 
@@ -53,6 +54,12 @@ class Speed:
     speed: float = 1.0
 
 
+@dataclasses.dataclass(frozen=True)
+class SpeedAndHeat:
+    speed: float = 1.0
+    heat: float = added(20.0)
+
+
 class OtherStatement(OneMachine):
     statement = "other words"
 
@@ -69,6 +76,12 @@ def test_what_may_change_a_score_changes_the_digest(problem):
 def test_parameters_change_the_digest():
     fast, slow = OneMachine(Speed(2.0)), OneMachine(Speed(1.0))
     assert problem_digest(fast) != problem_digest(slow)
+
+
+def test_a_parameter_that_came_later_changes_the_digest_where_it_is_set():
+    before = problem_digest(OneMachine(Speed(1.0)))
+    assert problem_digest(OneMachine(SpeedAndHeat(1.0))) == before
+    assert problem_digest(OneMachine(SpeedAndHeat(1.0, 30.0))) != before
 
 
 def test_words_for_the_proposer_do_not_change_the_digest():

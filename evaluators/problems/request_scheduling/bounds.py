@@ -118,7 +118,9 @@ def claims_s(instance: Instance) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     by_number_s = cost.iteration_s / cost.max_running
     yield prefill_s + by_number_s * chunks, decode_s + by_number_s * further
     by_memory_s = cost.iteration_s / cost.kv_capacity_tokens
-    yield prefill_s + by_memory_s * prompt * chunks, decode_s + by_memory_s * kv_read
+    # a prompt that takes its memory chunk by chunk holds all of it in its last chunk alone
+    held = prompt * chunks if instance.rules.reserve_full_prompt else prompt
+    yield prefill_s + by_memory_s * held, decode_s + by_memory_s * kv_read
 
 
 def _lost_between(dues: tuple[Due, ...], start_s: float, stop_s: float) -> int:

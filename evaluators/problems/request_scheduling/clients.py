@@ -7,7 +7,7 @@ these are drawn here, from the workload's seed.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,6 +37,7 @@ CLASSES = (
 )
 """For the first of ENGINES; slower engines promise less, in proportion to `slowdown`."""
 
+CLASS_SHARES = tuple(c.share for c in CLASSES)
 OWN_PREFILLS = 3.0  # a long prompt's promise grows with it
 TYPICAL_ITERATION_TOKENS = 512
 
@@ -67,17 +68,18 @@ def microseconds(times_s: np.ndarray) -> np.ndarray:
     return np.round(times_s, 6)
 
 
-def draw_tenants(rng: np.random.Generator, count: int) -> np.ndarray:
-    """int64[count]: Zipf shares (1/k), one of the tenants in bursts."""
-    share = 1.0 / np.arange(1, TENANTS + 1)
+def draw_tenants(rng: np.random.Generator, count: int, tenants: int = TENANTS) -> np.ndarray:
+    """int64[count]: Zipf shares (1/k), one of at least two tenants in bursts."""
+    share = 1.0 / np.arange(1, tenants + 1)
     share /= share.sum()
+    in_bursts = min(BURSTY_TENANT, tenants - 1)
     on = rng.random(-(-count // BURST_REQUESTS)) < BURST_DUTY
     bursty = np.repeat(on, BURST_REQUESTS)[:count] & (
-        rng.random(count) < share[BURSTY_TENANT] / BURST_DUTY
+        rng.random(count) < share[in_bursts] / BURST_DUTY
     )
-    share[BURSTY_TENANT] = 0.0
-    steady = rng.choice(TENANTS, count, p=share / share.sum())
-    return np.where(bursty, BURSTY_TENANT, steady).astype(np.int64)
+    share[in_bursts] = 0.0
+    steady = rng.choice(tenants, count, p=share / share.sum())
+    return np.where(bursty, in_bursts, steady).astype(np.int64)
 
 
 def draw_max_tokens(rng: np.random.Generator, output_tokens: np.ndarray) -> np.ndarray:
@@ -86,10 +88,13 @@ def draw_max_tokens(rng: np.random.Generator, output_tokens: np.ndarray) -> np.n
 
 
 def promises(
-    rng: np.random.Generator, engine: CostModel, prompt_tokens: np.ndarray
+    rng: np.random.Generator,
+    engine: CostModel,
+    prompt_tokens: np.ndarray,
+    shares: Sequence[float] = CLASS_SHARES,
 ) -> Mapping[str, np.ndarray]:
     """`slo_class` int64[n], `ttft_slo_s` and `tpot_slo_s` float64[n]."""
-    chosen = rng.choice(len(CLASSES), prompt_tokens.size, p=[c.share for c in CLASSES])
+    chosen = rng.choice(len(CLASSES), prompt_tokens.size, p=shares)
     slow = slowdown(engine)
     prefill_s = (
         engine.token_s * prompt_tokens + engine.pair_s * prompt_tokens.astype(float) ** 2 / 2

@@ -8,13 +8,19 @@ one), `warmup` (first requests that are simulated but not scored).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from evaluators.contract import Span, Workload
 from evaluators.engines.cost_model import ENGINES, CostModel
-from evaluators.problems.request_scheduling.clients import draw_max_tokens, microseconds, promises
+from evaluators.problems.request_scheduling.clients import (
+    CLASS_SHARES,
+    draw_max_tokens,
+    microseconds,
+    promises,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +52,12 @@ class Label:
 
 
 def instance(
-    label: Label, rng: np.random.Generator, replica: Replica, requests: Requests, warmup: int
+    label: Label,
+    rng: np.random.Generator,
+    replica: Replica,
+    requests: Requests,
+    warmup: int,
+    class_shares: Sequence[float] = CLASS_SHARES,
 ) -> Workload:
     """The workload; declared output limits and service classes are drawn from `rng`.
 
@@ -65,7 +76,7 @@ def instance(
         "output_tokens": output,
         "max_tokens": np.minimum(draw_max_tokens(rng, output), room),
         "tenant": requests.tenant,
-        **promises(rng, replica.engine, prompt),
+        **promises(rng, replica.engine, prompt, class_shares),
         "kv_capacity_tokens": np.array(replica.kv_capacity_tokens, dtype=np.int64),
         "engine": np.array(_index(replica.engine), dtype=np.int64),
         "warmup": np.array(warmup, dtype=np.int64),

@@ -7,6 +7,7 @@ conversation.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -66,3 +67,20 @@ REASONING = Lengths(
     ),
 )  # fmt: skip
 """ServeGen, deepseek-r1 (73 clients, one day), weighted by request rate: means 1268 and 1527."""
+
+MOONCAKE_CONVERSATION = Lengths(
+    "mooncake-conversation",
+    prompt=((0, 4), (0.5, 6909), (0.9, 27367), (0.99, 85400), (1, 126000)),
+    output=((0, 35), (0.5, 350), (0.9, 597), (0.99, 1119), (1, 2000)),
+)
+"""Mooncake (FAST 2025), conversation: its p50, p90, p99; the ends fit its means, 12035 and 343."""
+
+MOONCAKE_SYNTHETIC = Lengths(
+    "mooncake-synthetic",
+    prompt=((0, 8), (0.5, 11587), (0.9, 38611), (0.99, 66456), (1, 126000)),
+    output=((0, 5), (0.5, 69), (0.9, 389), (0.99, 768), (1, 2000)),
+)
+"""Mooncake, synthetic: long prompts, short outputs; the ends fit its means, 15325 and 149."""
+
+TRACES: Mapping[str, Lengths] = {t.name: t for t in (MOONCAKE_CONVERSATION, MOONCAKE_SYNTHETIC)}
+"""What the scenarios' lengths can be replaced by: nothing that search or selection has."""

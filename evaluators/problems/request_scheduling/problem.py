@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Generator, Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -22,6 +21,7 @@ from evaluators.contract import (
     Policy,
     Problem,
     Split,
+    Variation,
     Workload,
 )
 from evaluators.engines.cost_model import ENGINES, CostModel, engine_index, read_calibration
@@ -29,6 +29,11 @@ from evaluators.errors import UsageError
 from evaluators.problems.request_scheduling import bounds, references
 from evaluators.problems.request_scheduling.forgeries import FORGERIES
 from evaluators.problems.request_scheduling.observation import MOST_RUNNING, SIGNATURE
+from evaluators.problems.request_scheduling.parameters import (
+    UNVARIED,
+    SchedulingParameters,
+    variations,
+)
 from evaluators.problems.request_scheduling.simulator import (
     Instance,
     instance_of,
@@ -71,8 +76,6 @@ OBJECTIVES = (
     ),
 )  # fmt: skip
 
-LEAST_KV_TOKENS = 1024  # requests are cut to half of the memory: below, little is left of them
-
 PRELUDE = '''\
 import numpy as np
 
@@ -107,24 +110,6 @@ def plan(
 '''
 
 
-@dataclass(frozen=True, slots=True)
-class SchedulingParameters:
-    """What `--param` may set."""
-
-    engine: str = ""  # one of evaluators.engines.cost_model.ENGINES; default: the first
-    kv_capacity_tokens: int = 0  # 0: so little for each workload that requests wait for memory
-    calibration: str = ""  # a TOML or JSON file with the constants of an engine of your own
-
-    def __post_init__(self) -> None:
-        if self.kv_capacity_tokens and self.kv_capacity_tokens < LEAST_KV_TOKENS:
-            raise ValueError(
-                f"kv_capacity_tokens is {self.kv_capacity_tokens},"
-                f" expected 0 or at least {LEAST_KV_TOKENS}"
-            )
-        if self.engine and self.calibration:
-            raise ValueError("both engine and calibration are given, expected one of them")
-
-
 class RequestScheduling(Problem):
     """Schedule prefills, decodes and memory of one engine with continuous batching."""
 
@@ -135,6 +120,7 @@ class RequestScheduling(Problem):
     signature = SIGNATURE
     prelude = PRELUDE
     reference_policy = "fcfs"
+    unvaried = UNVARIED
 
     def __init__(
         self, parameters: SchedulingParameters | None = None, workload_file: str | None = None
@@ -144,13 +130,17 @@ class RequestScheduling(Problem):
         self._engine = _engine_of(self.parameters)
         self._file = workload_file
         if workload_file:
+            if self.parameters.trace:
+                raise UsageError(
+                    f"both a workload file and trace={self.parameters.trace}",
+                    "give one of them: --workload or --param trace=NAME",
+                )
             self.workloads("search")  # a bad file is refused here, not in the middle of a run
         self.statement = statement(self.name)
 
     def workloads(self, split: Split) -> Sequence[Workload]:
-        kv_tokens = self.parameters.kv_capacity_tokens
         salt = self.salt if split == "sealed" else ""
-        drawn = workloads(split, self._engine, kv_tokens, self._file, salt)
+        drawn = workloads(split, self._engine, self.parameters, self._file, salt)
         return tuple(self._with_constants(w) for w in drawn)
 
     def _with_constants(self, workload: Workload) -> Workload:
@@ -158,6 +148,9 @@ class RequestScheduling(Problem):
         constants = np.array(self._cost_of(workload).coefficients())
         content = {**workload.content, "engine_coefficients": constants}
         return dataclasses.replace(workload, content=content)
+
+    def variations(self) -> Sequence[Variation]:
+        return tuple(variations(self.parameters, is_recorded=self._file is not None))
 
     def given(self, workload: Workload) -> Values:
         cost = self._cost_of(workload)
@@ -184,13 +177,15 @@ class RequestScheduling(Problem):
 
     def instance(self, workload: Workload) -> Instance:
         """The workload ready to be played: for references, limits and checks."""
-        return instance_of(workload, self._cost_of(workload), _tenants(workload))
+        cost, tenants = self._cost_of(workload), _tenants(workload)
+        return instance_of(workload, cost, tenants, self.parameters.rules())
 
     def _cost_of(self, workload: Workload) -> CostModel:
         index = int(workload.content["engine"])
         engine = ENGINES[index] if index >= 0 else self._engine
         kv_tokens = int(workload.content["kv_capacity_tokens"])
-        return dataclasses.replace(engine, kv_capacity_tokens=kv_tokens)
+        served = self.parameters.cost_of(engine)
+        return dataclasses.replace(served, kv_capacity_tokens=kv_tokens)
 
 
 def _engine_of(parameters: SchedulingParameters) -> CostModel:

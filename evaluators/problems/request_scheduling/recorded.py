@@ -31,6 +31,7 @@ from evaluators.problems.request_scheduling.instance import (
     instance,
     other_engine,
 )
+from evaluators.problems.request_scheduling.parameters import SchedulingParameters
 from evaluators.problems.request_scheduling.saturation import (
     demand_of,
     scarce_kv_tokens,
@@ -52,6 +53,7 @@ class Cut:
     loads: tuple[float, ...]  # block i is played at loads[i % len(loads)]
 
 
+SHORT_BLOCKS = 8  # of selection, when their requests are set: enough for an interval
 SATURATION = (0.9, 1.0, 1.1)  # below it there is little to be won, and little to learn from
 CUTS: dict[Split, Cut] = {
     "search": Cut(6, 1_350, 150, SATURATION),  # every load on either engine
@@ -72,7 +74,11 @@ class Block:
 
 
 def recorded_workloads(
-    path: str, split: Split, engine: CostModel, kv_capacity_tokens: int, salt: str = ""
+    path: str,
+    split: Split,
+    engine: CostModel,
+    parameters: SchedulingParameters,
+    salt: str = "",
 ) -> tuple[Workload, ...]:
     """The workloads of search, selection or sealed, on two engines.
 
@@ -86,12 +92,20 @@ def recorded_workloads(
     table = trace(path)
     begin, end = parts(table)[split]
     engines = (engine, other_engine(engine))  # both at once: a misfit shows before a run begins
-    replicas = [_replica(path, table, e, kv_capacity_tokens) for e in engines]
+    replicas = [_replica(path, table, e, parameters.kv_capacity_tokens) for e in engines]
     return tuple(
-        _workload(path, table, split, block, replica, salt)
-        for block in cut(CUTS[split], begin, end)
+        _workload(path, table, split, block, replica, parameters, salt)
+        for block in cut(_how(split, parameters), begin, end)
         for replica in (replicas if split == "sealed" else [replicas[block.number % 2]])
     )
+
+
+def _how(split: Split, parameters: SchedulingParameters) -> Cut:
+    how = CUTS[split]
+    if split == "selection" and parameters.requests:
+        warmup = parameters.requests // 10
+        how = Cut(SHORT_BLOCKS, parameters.requests - warmup, warmup, how.loads)
+    return replace(how, loads=(parameters.load,)) if parameters.load else how
 
 
 @cache
@@ -150,16 +164,22 @@ def _replica(path: str, table: RequestTable, engine: CostModel, kv_tokens: int) 
 
 
 def _workload(
-    path: str, table: RequestTable, split: Split, block: Block, replica: Replica, salt: str
+    path: str,
+    table: RequestTable,
+    split: Split,
+    block: Block,
+    replica: Replica,
+    parameters: SchedulingParameters,
+    salt: str,
 ) -> Workload:
     name = f"{split}-{block.number:02d}-{replica.engine.name}-x{block.load}"
     rows = slice(block.warm, block.stop)
     rng = seeded(table.source, split, block.number, salt)  # the same clients on both engines
     requests = Requests(
-        arrival_s=_compressed(path, table, rows, block.load, replica),
+        arrival_s=_compressed(path, table, rows, block.load, replica, parameters),
         prompt_tokens=table.prompt_tokens[rows],
         output_tokens=table.output_tokens[rows],
-        tenant=draw_tenants(rng, block.stop - block.warm),
+        tenant=draw_tenants(rng, block.stop - block.warm, parameters.tenants),
     )
     label = Label(
         id=name,
@@ -167,11 +187,17 @@ def _workload(
         cluster=f"{split}-{block.number:02d}",
         spans=(Span(table.source, block.warm, block.stop),),
     )
-    return instance(label, rng, replica, requests, warmup=block.start - block.warm)
+    warmup = block.start - block.warm
+    return instance(label, rng, replica, requests, warmup, parameters.class_shares())
 
 
 def _compressed(
-    path: str, table: RequestTable, rows: slice, load: float, replica: Replica
+    path: str,
+    table: RequestTable,
+    rows: slice,
+    load: float,
+    replica: Replica,
+    parameters: SchedulingParameters,
 ) -> np.ndarray:
     """Times from 0 at which these rows come with `load` times the sustained rate."""
     times_s: np.ndarray = table.arrival_s[rows] - table.arrival_s[rows.start]
@@ -181,6 +207,7 @@ def _compressed(
             "expected times that tell requests apart",
         )
     demand = demand_of(table.prompt_tokens[rows], table.output_tokens[rows])
-    rate_per_s = load * sustained_rate_per_s(replica.engine, demand, replica.kv_capacity_tokens)
+    engine = parameters.cost_of(replica.engine)
+    rate_per_s = load * sustained_rate_per_s(engine, demand, replica.kv_capacity_tokens)
     played_s: np.ndarray = times_s * (times_s.size / rate_per_s / times_s[-1])
     return played_s

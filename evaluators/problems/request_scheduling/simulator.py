@@ -10,7 +10,13 @@ import numpy as np
 
 from evaluators.contract import Action, Measurements, Observation, Workload
 from evaluators.engines.cost_model import CostModel
-from evaluators.engines.serving import Plan, Requests, ServingEngine
+from evaluators.engines.serving import (
+    AS_RESERVED,
+    Plan,
+    Requests,
+    Rules,
+    ServingEngine,
+)
 from evaluators.problems.request_scheduling.measurement import Promises, measure, window_edges_s
 from evaluators.problems.request_scheduling.observation import MOST_PREFILL_TOKENS, View
 
@@ -25,6 +31,7 @@ class Instance:
     cost: CostModel
     requests: Requests
     promises: Promises
+    rules: Rules = AS_RESERVED
 
     @property
     def horizon_s(self) -> float:
@@ -50,11 +57,14 @@ class Instance:
         """An engine before the first arrival."""
         asked_calls = ASKED_CALLS_PER_REQUEST * self.requests.arrival_s.size
         return ServingEngine(
-            self.cost, self.requests, self.horizon_s, edges_s.tolist(), asked_calls, longest_jump
-        )
+            self.cost, self.requests, self.horizon_s, edges_s.tolist(), asked_calls, longest_jump,
+            self.rules,
+        )  # fmt: skip
 
 
-def instance_of(workload: Workload, cost: CostModel, tenants: int) -> Instance:
+def instance_of(
+    workload: Workload, cost: CostModel, tenants: int, rules: Rules = AS_RESERVED
+) -> Instance:
     """The content of a workload, served by `cost`."""
     content = workload.content
     requests = Requests(
@@ -65,7 +75,7 @@ def instance_of(workload: Workload, cost: CostModel, tenants: int) -> Instance:
         content["max_tokens"], content["slo_class"], content["ttft_slo_s"], content["tpot_slo_s"],
         int(content["warmup"]),
     )  # fmt: skip
-    return Instance(cost, requests, promises)
+    return Instance(cost, requests, promises, rules)
 
 
 def scheduling_episode(instance: Instance) -> Generator[Observation, Action, Measurements]:

@@ -8,7 +8,7 @@ of them are bad. Every workload is drawn from SHA-256 of its own id and is its o
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
@@ -23,7 +23,14 @@ from evaluators.problems.request_scheduling.instance import (
     instance,
     other_engine,
 )
-from evaluators.problems.request_scheduling.lengths import CHAT, CODE, REASONING, Lengths
+from evaluators.problems.request_scheduling.lengths import (
+    CHAT,
+    CODE,
+    REASONING,
+    TRACES,
+    Lengths,
+)
+from evaluators.problems.request_scheduling.parameters import SchedulingParameters
 from evaluators.problems.request_scheduling.recorded import recorded_workloads
 from evaluators.problems.request_scheduling.saturation import (
     Demand,
@@ -32,6 +39,7 @@ from evaluators.problems.request_scheduling.saturation import (
     sustained_rate_per_s,
 )
 
+PUBLISHED = SchedulingParameters()
 WARMUP_SHARE = 0.1
 REFERENCE_REQUESTS = 20_000  # drawn to size a scenario's memory
 
@@ -58,9 +66,11 @@ SCENARIOS = (
     Scenario("reasoning", (REASONING,), arrival_cv=1.5, load=1.0),
     Scenario("mixed", (CHAT, CODE), arrival_cv=2.0, load=1.0),
 )
+TRACE_CVS = (1.0, 1.5, 2.0, 3.0)  # of the arrivals, when a trace's lengths take over
 TINY = Scenario("tiny", (CHAT,), arrival_cv=1.0, load=2.0)
 TINY_REQUESTS = (5, 8, 12, 20)  # the first is for brute force
 TINY_KV_TOKENS = 4096
+SELECTION_REQUESTS = 10_000
 SELECTION_LOADS = (0.95, 0.9)  # times the scenario's own: a long overload drowns every policy
 SEALED_LOADS = (0.9, 1.0)  # on the chosen engine; a third workload is on another engine
 
@@ -69,7 +79,7 @@ SEALED_LOADS = (0.9, 1.0)  # on the chosen engine; a third workload is on anothe
 def workloads(
     split: Split,
     engine: CostModel,
-    kv_capacity_tokens: int = 0,
+    parameters: SchedulingParameters = PUBLISHED,
     file: str | None = None,
     salt: str = "",
 ) -> tuple[Workload, ...]:
@@ -78,8 +88,8 @@ def workloads(
     Args:
         split: search 5 x 1,500 requests, selection 8 x 10,000, sealed 15 x 3,000 (two of each
             scenario on `engine`, one on another), tiny 5 to 20 requests.
-        engine: what serves them.
-        kv_capacity_tokens: its memory; 0 chooses a scarce one for each scenario.
+        engine: what serves them, with its published constants.
+        parameters: its memory and constants, and what else is not as published.
         file: a recorded trace that takes the place of the generated workloads, except tiny ones.
         salt: other sealed workloads. Of a recorded trace only what is drawn differs, its arrivals
             and lengths do not.
@@ -88,38 +98,46 @@ def workloads(
         UsageError: the file cannot be read, or is too short.
     """
     if split == "tiny":
-        return tuple(_tiny(n, engine, kv_capacity_tokens or TINY_KV_TOKENS) for n in TINY_REQUESTS)
+        memory = parameters.kv_capacity_tokens or TINY_KV_TOKENS
+        cut = replace(parameters, kv_capacity_tokens=memory)
+        return tuple(generated(f"tiny-{n}", TINY, n, engine, cut) for n in TINY_REQUESTS)
     if file is not None:
-        return recorded_workloads(file, split, engine, kv_capacity_tokens, salt)
+        return recorded_workloads(file, split, engine, parameters, salt)
     if split == "sealed":
-        return tuple(_sealed(engine, kv_capacity_tokens, salt))
+        return tuple(_sealed(engine, parameters, salt))
     make = {"search": _search, "selection": _selection}[split]
-    return tuple(make(engine, kv_capacity_tokens))
+    return tuple(make(engine, parameters))
 
 
-def _search(engine: CostModel, kv_tokens: int) -> list[Workload]:
-    return [generated(f"search-{s.name}", s, 1_500, engine, kv_tokens) for s in SCENARIOS]
+def scenarios(trace: str = "") -> tuple[Scenario, ...]:
+    """The families: as published, or one trace's lengths under arrivals of several kinds."""
+    if not trace:
+        return SCENARIOS
+    return tuple(Scenario(f"{trace}-cv{cv}", (TRACES[trace],), cv, load=1.0) for cv in TRACE_CVS)
 
 
-def _selection(engine: CostModel, kv_tokens: int) -> list[Workload]:
-    variants = [(s, factor) for factor in SELECTION_LOADS for s in SCENARIOS][:8]
+def _search(engine: CostModel, parameters: SchedulingParameters) -> list[Workload]:
+    families = scenarios(parameters.trace)
+    return [generated(f"search-{s.name}", s, 1_500, engine, parameters) for s in families]
+
+
+def _selection(engine: CostModel, parameters: SchedulingParameters) -> list[Workload]:
+    families = scenarios(parameters.trace)
+    count = parameters.requests or SELECTION_REQUESTS
+    variants = [(s, factor) for factor in SELECTION_LOADS for s in families][:8]
     return [
-        generated(f"selection-{s.name}-x{factor}", s, 10_000, engine, kv_tokens, factor)
+        generated(f"selection-{s.name}-x{factor}", s, count, engine, parameters, factor)
         for s, factor in variants
     ]
 
 
-def _sealed(engine: CostModel, kv_tokens: int, salt: str) -> list[Workload]:
+def _sealed(engine: CostModel, parameters: SchedulingParameters, salt: str) -> list[Workload]:
     variants = [(engine, factor) for factor in SEALED_LOADS] + [(other_engine(engine), 1.0)]
     return [
-        generated(f"sealed-{s.name}-{e.name}-x{factor}", s, 3_000, e, kv_tokens, factor, salt)
-        for s in SCENARIOS
+        generated(f"sealed-{s.name}-{e.name}-x{factor}", s, 3_000, e, parameters, factor, salt)
+        for s in scenarios(parameters.trace)
         for e, factor in variants
     ]
-
-
-def _tiny(count: int, engine: CostModel, kv_tokens: int) -> Workload:
-    return generated(f"tiny-{count}", TINY, count, engine, kv_tokens)
 
 
 def generated(
@@ -127,26 +145,27 @@ def generated(
     scenario: Scenario,
     count: int,
     engine: CostModel,
-    kv_capacity_tokens: int,
+    parameters: SchedulingParameters = PUBLISHED,
     load_factor: float = 1.0,
     salt: str = "",
 ) -> Workload:
-    """One workload of a scenario, at `load_factor` times its load."""
+    """One workload of a scenario, at `load_factor` times its load, or at the load that is set."""
     rng = seeded(name, salt)
-    kv_tokens = kv_capacity_tokens or scarce_kv_tokens(engine, _demand(scenario))
-    tenant = draw_tenants(rng, count)
+    kv_tokens = parameters.kv_capacity_tokens or scarce_kv_tokens(engine, _demand(scenario))
+    tenant = draw_tenants(rng, count, parameters.tenants)
     prompt, output = _fitting(*draw_lengths(rng, scenario, tenant), kv_tokens)
     sustained_per_s = sustained_rate_per_s(
-        engine, demand_of(prompt, output), kv_tokens, scenario.applications
+        parameters.cost_of(engine), demand_of(prompt, output), kv_tokens, scenario.applications
     )
-    rate_per_s = scenario.load * load_factor * sustained_per_s
+    rate_per_s = (parameters.load or scenario.load * load_factor) * sustained_per_s
     requests = Requests(
         arrivals_s(rng, count, rate_per_s, scenario.arrival_cv), prompt, output, tenant
     )
     label = Label(name, scenario.name, name)
     return instance(
-        label, rng, Replica(engine, kv_tokens), requests, warmup=int(WARMUP_SHARE * count)
-    )
+        label, rng, Replica(engine, kv_tokens), requests, int(WARMUP_SHARE * count),
+        parameters.class_shares(),
+    )  # fmt: skip
 
 
 @cache
@@ -168,6 +187,4 @@ def _fitting(
     prompt_tokens: np.ndarray, output_tokens: np.ndarray, kv_tokens: int
 ) -> tuple[np.ndarray, np.ndarray]:
     """Cut to half of the memory each, as a server's context window would."""
-    if kv_tokens < 2:
-        raise ValueError(f"{kv_tokens} KV tokens hold no request")
     return np.minimum(prompt_tokens, kv_tokens // 2), np.minimum(output_tokens, kv_tokens // 2)

@@ -9,7 +9,13 @@ import numpy as np
 from hypothesis import strategies as st
 
 from evaluators.engines.cost_model import ENGINES, CostModel
-from evaluators.engines.serving import Plan, Requests, ServingEngine
+from evaluators.engines.serving import (
+    AS_RESERVED,
+    Plan,
+    Requests,
+    Rules,
+    ServingEngine,
+)
 
 Decide = Callable[[ServingEngine], Plan]
 
@@ -64,9 +70,10 @@ def serve(
     edges_s: tuple[float, ...] = (),
     asked_calls: int = 200,
     longest_jump: int | None = None,
+    rules: Rules = AS_RESERVED,
 ) -> ServingEngine:
     """Play to the end, with the engine's invariants held at every decision."""
-    engine = ServingEngine(cost, requests, horizon_s, edges_s, asked_calls, longest_jump)
+    engine = ServingEngine(cost, requests, horizon_s, edges_s, asked_calls, longest_jump, rules)
     while engine.run():
         assert 0 <= engine.kv_free_tokens <= cost.kv_capacity_tokens
         assert all(requests.arrival_s[r] <= engine.now_s for r in engine.waiting)
@@ -75,6 +82,11 @@ def serve(
         engine.audit()
     engine.audit()
     return engine
+
+
+def rules() -> st.SearchStrategy[Rules]:
+    """Either memory rule, with and without restarts."""
+    return st.builds(Rules, st.booleans(), st.integers(0, 3), st.sampled_from([0.0, 0.3]))
 
 
 @st.composite

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from evaluators.engines.cost_model import CostModel
-from evaluators.engines.serving import Requests
+from evaluators.engines.serving import AS_RESERVED, Requests, Rules
 
 
 @dataclass
@@ -29,8 +29,16 @@ class NaiveEngine:
     """First come first served with a fixed budget; decodes along with prefills or after them."""
 
     def __init__(
-        self, requests: Requests, cost: CostModel, budget: int, decode_first: bool
+        self,
+        requests: Requests,
+        cost: CostModel,
+        budget: int,
+        decode_first: bool,
+        rules: Rules = AS_RESERVED,
     ) -> None:
+        self.rules = rules
+        last_s = float(requests.arrival_s[-1])
+        self.restarts_s = [last_s * (i + 1) / (rules.restarts + 1) for i in range(rules.restarts)]
         self.cost, self.budget, self.decode_first = cost, budget, decode_first
         self.now_s = 0.0
         self.future = [
@@ -48,6 +56,8 @@ class NaiveEngine:
 
     def run(self) -> None:
         while self.future or self.waiting or self.running:
+            while self.restarts_s and self.restarts_s[0] <= self.now_s:
+                self._restart()
             while self.future and self.future[0][0] <= self.now_s:
                 self.waiting.append(self.future.pop(0)[1])
                 self.event = True
@@ -55,7 +65,14 @@ class NaiveEngine:
             if self.running:
                 self._iterate()
             else:
-                self.now_s = self.future[0][0]
+                self.now_s = min(self.future[0][0], *self.restarts_s[:1], np.inf)
+
+    def _restart(self) -> None:
+        del self.restarts_s[0]
+        while self.running:
+            self._preempt(self.running.pop())
+        self.now_s += self.rules.restart_s
+        self.event = True
 
     def _free(self) -> int:
         return self.cost.kv_capacity_tokens - sum(r.kv for r in self.running)
@@ -64,35 +81,51 @@ class NaiveEngine:
         return [r for r in self.running if r.decoding]
 
     def _decide(self) -> None:
-        is_full = self._free() < len(self._decoding())
+        is_full = self._is_full()
         if not (is_full or (self.event and self.waiting)):
             return
         self.event = False
-        while self._free() < len(self._decoding()):
-            victim = self.running.pop()
-            victim.kv = victim.computed = 0
-            victim.decoding = False
-            self.waiting = sorted([*self.waiting, victim], key=lambda r: r.index)
-            self.preemptions += 1
+        while self._is_full():
+            self._preempt(self.running.pop())
         while not is_full and self.waiting and len(self.running) < self.cost.max_running:
             head = self.waiting[0]
-            if head.target + len(self._decoding()) > self._free():
+            unstarted = [r for r in self.running if not (r.decoding or r.computed or r.kv)]
+            promised = sum(self._at_first(r) for r in (*unstarted, head))
+            if promised + len(self._decoding()) > self._free():
                 break
-            head.kv = head.target
+            head.kv = head.target if self.rules.reserve_full_prompt else 0
             self.running.append(self.waiting.pop(0))
+
+    def _is_full(self) -> bool:
+        if self.rules.reserve_full_prompt or self._decoding():
+            return self._free() < len(self._decoding())
+        return bool(self.running) and self._free() < 1
+
+    def _preempt(self, victim: _Request) -> None:
+        victim.kv = victim.computed = 0
+        victim.decoding = False
+        self.waiting = sorted([*self.waiting, victim], key=lambda r: r.index)
+        self.preemptions += 1
+
+    def _at_first(self, r: _Request) -> int:
+        return r.target if self.rules.reserve_full_prompt else min(r.target, self.budget)
 
     def _iterate(self) -> None:
         cost, left, pairs = self.cost, self.budget, 0.0
-        prefilling = [r for r in self.running if not r.decoding]
+        if not self.rules.reserve_full_prompt:
+            left = min(left, self._free() - len(self._decoding()))
+        budget = left
+        prefilling = [r for r in self.running if not r.decoding] if left else []
         decoding = self._decoding() if self.decode_first or not prefilling else []
         in_iteration = len(decoding)
         for r in prefilling:
             chunk = min(left, r.target - r.computed)
             pairs += chunk * (r.computed + chunk / 2)
             r.computed += chunk
+            r.kv = max(r.kv, r.computed)
             left -= chunk
             in_iteration += chunk > 0
-        tokens = self.budget - left + len(decoding)
+        tokens = budget - left + len(decoding)
         self.now_s += cost.iteration_s + cost.token_s * tokens + cost.pair_s * pairs
         self.now_s += cost.sequence_s * in_iteration
         self.now_s += cost.kv_token_s * sum(r.kv for r in decoding)

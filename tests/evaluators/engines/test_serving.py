@@ -10,13 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evaluators.engines.cost_model import ENGINES, CostModel
-from evaluators.engines.serving import GENERATED, PREEMPTIONS, Requests, ServingEngine
+from evaluators.engines.serving import GENERATED, PREEMPTIONS, Requests, Rules, ServingEngine
 from tests.evaluators.engines.drivers import (
     engine_with,
     loads,
     plan_of,
     random_policy,
     requests_of,
+    rules,
     serve,
 )
 from tests.evaluators.engines.naive import NaiveEngine
@@ -29,13 +30,13 @@ def assert_same_times(a: ServingEngine, b: ServingEngine) -> None:
     assert a.iterations == b.iterations
 
 
-@given(loads(), st.integers(0, 2**32))
+@given(loads(), st.integers(0, 2**32), rules())
 def test_a_jump_equals_its_steps_under_any_plans(
-    load: tuple[Requests, CostModel], seed: int
+    load: tuple[Requests, CostModel], seed: int, rules: Rules
 ) -> None:
     edges = (0.05, 0.4, 1.5)
-    jumped = serve(*load, random_policy(seed), edges_s=edges)
-    stepped = serve(*load, random_policy(seed), edges_s=edges, longest_jump=1)
+    jumped = serve(*load, random_policy(seed), edges_s=edges, rules=rules)
+    stepped = serve(*load, random_policy(seed), edges_s=edges, longest_jump=1, rules=rules)
     assert_same_times(jumped, stepped)
     assert np.array_equal(jumped.service_at_edges, stepped.service_at_edges)
 
@@ -51,17 +52,17 @@ def test_a_jump_equals_its_steps_under_memory_pressure() -> None:
     assert_same_times(jumped, serve(requests, engine_with(6000), plan_of, longest_jump=1))
 
 
-@given(loads(most=25), st.booleans(), st.integers(1, 500))
+@given(loads(most=25), st.booleans(), st.integers(1, 500), rules())
 def test_it_agrees_with_a_naive_engine_that_keeps_every_request_by_itself(
-    load: tuple[Requests, CostModel], decode_first: bool, budget: int
+    load: tuple[Requests, CostModel], decode_first: bool, budget: int, rules: Rules
 ) -> None:
     requests, cost = load
 
     def decide(engine: ServingEngine):  # type: ignore[no-untyped-def]
         return plan_of(engine, prefill_tokens_per_iteration=budget, decode_first=decode_first)
 
-    engine = serve(requests, cost, decide)
-    naive = NaiveEngine(requests, cost, budget, decode_first)
+    engine = serve(requests, cost, decide, rules=rules)
+    naive = NaiveEngine(requests, cost, budget, decode_first, rules)
     naive.run()
     np.testing.assert_allclose(engine.first_token_s, naive.first_token_s, rtol=0, atol=1e-9)
     np.testing.assert_allclose(engine.finish_s, naive.finish_s, rtol=0, atol=1e-9)

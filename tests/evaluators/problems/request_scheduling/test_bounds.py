@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evaluators.engines.cost_model import CostModel
+from evaluators.engines.serving import Rules
 from evaluators.problems.request_scheduling.bounds import (
     Due,
     claims_s,
@@ -19,7 +20,7 @@ from evaluators.problems.request_scheduling.bounds import (
     most_in_time,
 )
 from evaluators.problems.request_scheduling.simulator import Instance, serve_privileged
-from tests.evaluators.engines.drivers import random_policy
+from tests.evaluators.engines.drivers import random_policy, rules
 from tests.evaluators.problems.request_scheduling.cases import (
     ByPriority,
     engine_with,
@@ -37,8 +38,9 @@ def assert_not_beaten(instance: Instance, values: dict[str, float]) -> None:
     assert values["fairness"] <= known["fairness"] + SLACK
 
 
-@given(instances(), st.integers(0, 2**32))
-def test_no_random_policy_beats_a_limit(instance: Instance, seed: int) -> None:
+@given(instances(), st.integers(0, 2**32), rules())
+def test_no_random_policy_beats_a_limit(instance: Instance, seed: int, rules: Rules) -> None:
+    instance = dataclasses.replace(instance, rules=rules)
     measured = serve_privileged(instance, random_policy(seed))
     assert_not_beaten(instance, dict(measured.values))
 
@@ -116,10 +118,11 @@ def test_fewest_late_equals_a_search_over_all_subsets(
     assert fewest_late(Due(np.full(len(jobs), float(start_s)), work, deadline)) == len(jobs) - most
 
 
-@given(instances(), st.integers(0, 2**32))
+@given(instances(), st.integers(0, 2**32), st.booleans())
 def test_claims_are_never_more_than_the_time_that_serving_took(
-    instance: Instance, seed: int
+    instance: Instance, seed: int, reserve: bool
 ) -> None:
+    instance = dataclasses.replace(instance, rules=Rules(reserve_full_prompt=reserve))
     engine = instance.engine(np.array([]))
     decide, busy_s = random_policy(seed), 0.0
     while engine.run():
