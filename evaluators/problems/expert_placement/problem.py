@@ -7,6 +7,7 @@ interface of the serving systems' expert-parallel load balancers. README.md has 
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Mapping, Sequence
+from dataclasses import asdict, replace
 from itertools import chain
 
 import numpy as np
@@ -22,6 +23,7 @@ from evaluators.contract import (
     Policy,
     Problem,
     Split,
+    Variation,
     Workload,
 )
 from evaluators.errors import UsageError
@@ -29,6 +31,7 @@ from evaluators.playing import as_seen, drive, named, trusted_policy
 from evaluators.problems.expert_placement import bounds
 from evaluators.problems.expert_placement.forgeries import FORGERIES
 from evaluators.problems.expert_placement.load_log import log_workloads
+from evaluators.problems.expert_placement.settings import GENERATED, UNVARIED, settings
 from evaluators.problems.expert_placement.shape import PlacementParameters, Shape
 from evaluators.problems.expert_placement.simulator import intervals, rebalancing_episode
 from evaluators.problems.expert_placement.workloads import (
@@ -74,12 +77,14 @@ class ExpertPlacement(Problem):
     Parameters = PlacementParameters
     objectives = OBJECTIVES
     reference_policy = "deepseek_hierarchical"
+    unvaried = UNVARIED
 
     def __init__(
         self, parameters: PlacementParameters | None = None, workload_file: str | None = None
     ) -> None:
         """Raises UsageError for numbers that fit no placement and for a bad workload file."""
         self.parameters = parameters or PlacementParameters()
+        self._file = workload_file
         self._from_log = log_workloads(workload_file, self.parameters) if workload_file else {}
         self.signature = _signature(self._deployments(), self.parameters)
         self.statement = statement(self.name)
@@ -104,6 +109,19 @@ class ExpertPlacement(Problem):
     def references(self, workload: Workload) -> Mapping[str, Measurements]:
         """Baselines that are shown the coming interval in place of the windows before it."""
         return {f"clairvoyant {name}": self._clairvoyant(workload, name) for name in CLAIRVOYANT}
+
+    def variations(self) -> Sequence[Variation]:
+        """Those that fit the deployment at hand."""
+        offered = settings(is_logged=self._file is not None)
+        fitting = [s.variation for s in offered if self._fits(s.changes)]
+        return (*fitting, GENERATED) if self._file and not _sets_shape(self.parameters) else fitting
+
+    def _fits(self, changes: Mapping[str, int | float]) -> bool:
+        try:
+            changed = replace(self.parameters, **changes)
+            return bool(ExpertPlacement(changed, self._file).signature)
+        except (ValueError, UsageError):
+            return False
 
     def forgeries(self) -> Mapping[str, Forgery]:
         return FORGERIES
@@ -136,6 +154,11 @@ class ExpertPlacement(Problem):
         p = self.parameters
         load = workload.content["load"]
         return load, _shape_of(workload), p.history_windows, p.interval_windows
+
+
+def _sets_shape(parameters: PlacementParameters) -> bool:
+    """Whether its numbers are those of a deployment that generated loads have not."""
+    return any(value for name, value in asdict(parameters).items() if name.startswith("num_"))
 
 
 def _shape_of(workload: Workload) -> Shape:

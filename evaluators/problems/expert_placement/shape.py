@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 
 import numpy as np
+
+from evaluators.parameters import added
+
+TOKENS_PER_WINDOW = 200_000  # routed tokens of a layer: 1,000 engine steps of 25 tokens, top 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +77,11 @@ class PlacementParameters:
     """What a user may set; 0 keeps the number of the model's own deployment.
 
     `history_windows` is how many windows of load a policy sees, `interval_windows` how many lie
-    between two decisions. Raises ValueError for numbers that fit no deployment.
+    between two decisions. `redundant_slots_per_gpu` are those beyond a slot for every expert (-1:
+    the deployment's own), and `lost_gpus` are gone before the episode begins, with their slots:
+    what is left is one node where equal nodes cannot be made of it. Of generated loads:
+    `tokens_per_window` of a layer, and `skew`, the power that popularity is taken to. Raises
+    ValueError for numbers that fit no deployment.
     """
 
     num_experts: int = 0
@@ -83,10 +91,14 @@ class PlacementParameters:
     num_gpus: int = 0
     history_windows: int = 8
     interval_windows: int = 4
+    redundant_slots_per_gpu: int = added(-1)
+    lost_gpus: int = added(0)
+    tokens_per_window: int = added(TOKENS_PER_WINDOW)
+    skew: float = added(1.0)
 
     def __post_init__(self) -> None:
         for f in fields(self):
-            least = 1 if f.name.endswith("_windows") else 0
+            least = 1 if f.name.endswith(("_windows", "_window")) else min(0, f.default)
             if getattr(self, f.name) < least:
                 raise ValueError(f"{f.name}={getattr(self, f.name)}, expected at least {least}")
         if 0 < self.num_replicas < self.num_experts:
@@ -101,4 +113,17 @@ class PlacementParameters:
 
     def shape(self, default: Shape) -> Shape:
         """The shape with what is set here in place of the default's numbers."""
-        return Shape(**{k: getattr(self, k) or v for k, v in asdict(default).items()})
+        numbers = {k: getattr(self, k) or v for k, v in asdict(default).items()}
+        if self.redundant_slots_per_gpu >= 0:
+            redundant = self.redundant_slots_per_gpu * numbers["num_gpus"]
+            numbers["num_replicas"] = numbers["num_experts"] + redundant
+        whole = Shape(**numbers)
+        return without(whole, self.lost_gpus) if self.lost_gpus else whole
+
+
+def without(shape: Shape, gpus: int) -> Shape:
+    """What is left of a deployment. Raises ValueError when the experts have no room in it."""
+    left = shape.num_gpus - gpus
+    nodes = shape.num_nodes if left % shape.num_nodes == 0 else 1
+    slots = left * shape.slots_per_gpu
+    return replace(shape, num_replicas=slots, num_gpus=left, num_nodes=nodes)

@@ -21,9 +21,13 @@ from functools import cache
 import numpy as np
 
 from evaluators.contract import Split, Workload
-from evaluators.problems.expert_placement.shape import MODELS, PlacementParameters, Shape
+from evaluators.problems.expert_placement.shape import (
+    MODELS,
+    TOKENS_PER_WINDOW,
+    PlacementParameters,
+    Shape,
+)
 
-TOKENS_PER_WINDOW = 200_000  # routed tokens of a layer: 1,000 engine steps of 25 tokens, top 8
 WINDOW_NOISE_SD = 0.1  # of log popularity: requests of one window resemble each other
 TRAFFIC_SD = 0.2  # of log total tokens of a window
 ZIPF_EXPONENT = (0.4, 1.0)  # a layer's exponent is uniform in this range
@@ -123,12 +127,14 @@ FAMILIES: Mapping[str, Family] = {
 }
 
 
-def token_counts(rng: np.random.Generator, log_share: np.ndarray) -> np.ndarray:
+def token_counts(
+    rng: np.random.Generator, log_share: np.ndarray, tokens_per_window: int = TOKENS_PER_WINDOW
+) -> np.ndarray:
     """float64[windows, layers, experts]: tokens drawn for given log popularity."""
     share = np.exp(log_share + rng.normal(0, WINDOW_NOISE_SD, log_share.shape))
     share /= share.sum(axis=2, keepdims=True)
     traffic = np.exp(rng.normal(0, TRAFFIC_SD, (len(share), 1, 1)))
-    return rng.poisson(TOKENS_PER_WINDOW * traffic * share).astype(np.float64)
+    return rng.poisson(tokens_per_window * traffic * share).astype(np.float64)
 
 
 @cache
@@ -167,7 +173,7 @@ def _make_workload(
     rng = np.random.Generator(np.random.PCG64(_seed(name, salt)))
     windows = parameters.history_windows + DECISIONS[split] * parameters.interval_windows
     log_share = FAMILIES[family](rng, (windows, num_layers, shape.num_experts))
-    load = token_counts(rng, log_share)
+    load = token_counts(rng, parameters.skew * log_share, parameters.tokens_per_window)
     load.setflags(write=False)
     return Workload(
         id=f"{split}-{family}-{index}-{shape.num_experts}x{shape.num_gpus}",
