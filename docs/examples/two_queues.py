@@ -9,7 +9,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from evaluators.contract import Bound, Measurements, Objective, Policy, Problem, Workload
+from evaluators.contract import (
+    Bound,
+    Measurements,
+    Objective,
+    Policy,
+    Problem,
+    Variation,
+    Workload,
+)
 from evaluators.signature import Array, Scalar, Signature
 
 SEEDS = {
@@ -98,6 +106,10 @@ class TwoQueues(Problem):
 
     def baselines(self):
         return {"longest": Policy("longest", LONGEST), "oldest": Policy("oldest", OLDEST)}
+
+    def variations(self):  # other settings, for `adrs report --robustness`
+        loads = ("0.7", "0.95")
+        return [Variation("load", f"{x} of the server's time", {"load": x}) for x in loads]
 
     def limits(self, workload):
         return {f"mean_wait_{q}": self._alone(workload, q) for q in (0, 1)}

@@ -24,6 +24,10 @@ def _add_report(parser: Parser) -> None:
         "--html", action="store_true", help="one static file with pictures instead of Markdown"
     )
     parser.add_argument(
+        "--robustness", action="store_true",
+        help="play the winner and the baselines under other settings of the problem, too (minutes)",
+    )  # fmt: skip
+    parser.add_argument(
         "--seconds", metavar="S", type=flags.duration_s, default=SECONDS,
         help=f"reduce the winner's code for so long at most ({SECONDS:.0f})",
     )  # fmt: skip
@@ -39,11 +43,13 @@ def _report(args: Namespace) -> int:
     try:
         with watching_play() as observer:
             report = gather(
-                args.archive, args.run, args.workers, observer, reducing_seconds=args.seconds
-            )
+                args.archive, args.run, args.workers, observer,
+                reducing_seconds=args.seconds, robustness=args.robustness,
+            )  # fmt: skip
     except KeyboardInterrupt:
+        words = f"{args.run}{' --robustness' if args.robustness else ''}"
         where = flags.archive_words(args.archive)
-        print(f"interrupted, nothing is lost: adrs report {args.run}{where}", file=sys.stderr)
+        print(f"interrupted, nothing is lost: adrs report {words}{where}", file=sys.stderr)
         return 130
     text = markdown(report)
     _write(_page(report, text) if args.html else text, args.output)

@@ -16,6 +16,7 @@ from evolve.openings import play_sealed
 from evolve.reducing import reduce_entry
 from evolve.report.claims import Claims, subjects
 from evolve.report.markdown import Report
+from evolve.robustness import Executors, play_sheet
 from evolve.runs import open_run
 from evolve.search import local_executor, warn_of_sandbox
 
@@ -31,7 +32,9 @@ def gather(
     *,
     reducing_evaluations: int = REDUCING_EVALUATIONS,
     reducing_seconds: float = REDUCING_SECONDS,
+    robustness: bool = False,
     executor: Executor | None = None,
+    executor_for: Executors | None = None,
 ) -> Report:
     """What a run found, held against the baselines on the sealed workloads.
 
@@ -44,7 +47,9 @@ def gather(
         observer: told of every event.
         reducing_evaluations: of how many smaller policies than the winner at most; 0: it stays.
         reducing_seconds: for how long at most.
+        robustness: play the winner and the baselines under other settings of the problem, too.
         executor: who plays the sealed split; a local pool when None. Closed at the end.
+        executor_for: who plays another setting, given as its problem; a local pool when None.
 
     Raises:
         UsageError: no such run, somebody writes it, its problem has changed, it has no front.
@@ -65,9 +70,13 @@ def gather(
             proposals = [e.proposal for e in subjects(run)]
             outcomes = play_sealed(journal, run.problem, pool, proposals, "report", observer)
             claims = Claims(run, run.problem, outcomes)
-    winner, reduced = claims.winner, None
+        winner, sheet = claims.winner, None
+        if winner and robustness:
+            pool_of = executor_for or (lambda spec: local_executor(replace(settings, problem=spec)))
+            sheet = play_sheet(journal, run, winner.entry, pool_of, observer)
+    reduced = None
     if winner and reducing_evaluations:
         observer(Noticed(f"reducing {winner.name}: {reducing_seconds:g} s at most"))
         reduced = reduce_entry(run, winner.entry, reducing_evaluations, reducing_seconds)
     run = open_run(archive, name)
-    return Report(run, claims, reduced, controls_of(archive, run), floors)
+    return Report(run, claims, reduced, controls_of(archive, run), floors, sheet)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,13 +9,24 @@ from itertools import chain
 
 from archive.export.reduction import Reduced
 from archive.wording import figure
-from evaluators.contract import SPLITS, Bound, Failure, Objective, Outcome
+from evaluators.contract import SPLITS, Bound, Objective
 from evaluators.scoring import limit_of_split, loss
 from evolve.controls import TITLES, Controls
 from evolve.report.claims import Claims, Member
+from evolve.report.command import command_of
+from evolve.report.robustness import robustness_section
 from evolve.report.winner import winner_section
-from evolve.report.writing import fenced, interval_of, named, signed, table, text_of
+from evolve.report.writing import (
+    fenced,
+    interval_of,
+    named,
+    reason_of,
+    signed,
+    table,
+    text_of,
+)
 from evolve.runs import Run
+from evolve.sheet import Sheet
 from evolve.versions import changed
 
 
@@ -25,8 +35,9 @@ class Report:
     """What is written down.
 
     `reduced`: the winner's policy without what it does not need. `controls`: what other arms found
-    in this archive under the same budget. `noise_floors`: measured objective
-    -> the relative difference that equals show on this machine, where that was measured.
+    in this archive under the same budget. `noise_floors`: measured objective -> the relative
+    difference that equals show on this machine, where that was measured. `sheet`: the winner under
+    other settings of the problem, if that was asked for.
     """
 
     run: Run
@@ -34,6 +45,7 @@ class Report:
     reduced: Reduced | None
     controls: Controls
     noise_floors: Mapping[str, float]
+    sheet: Sheet | None = None
 
     @cached_property
     def limits(self) -> Mapping[str, Bound | None]:
@@ -46,7 +58,8 @@ class Report:
 def markdown(report: Report) -> str:
     """The whole report."""
     sections = (
-        _summary, _question, _budget, _front, _sealed, _winner, _controls, _reproduction
+        _summary, _question, _budget, _front, _sealed, _winner, _robustness, _controls,
+        _reproduction,
     )  # fmt: skip
     return "".join(f"{line}\n" for line in chain.from_iterable((*s(report), "") for s in sections))
 
@@ -171,7 +184,7 @@ def _judged(report: Report, member: Member) -> Iterable[str]:
     """A member's cells: value with interval, distance to the limit, generalisation gap."""
     exact = report.claims.exact
     if not member.sealed:
-        yield f"failed: {text_of(_reason(member.outcome))}"
+        yield f"failed: {text_of(reason_of(member.outcome))}"
         yield from [""] * (3 * len(exact) - 1)
         return
     for o in exact:
@@ -183,6 +196,10 @@ def _judged(report: Report, member: Member) -> Iterable[str]:
 
 def _winner(report: Report) -> Iterable[str]:
     return winner_section(report.run, report.claims, report.reduced)
+
+
+def _robustness(report: Report) -> Iterable[str]:
+    return robustness_section(report.run, report.sheet) if report.claims.winner else ()
 
 
 def _controls(report: Report) -> Iterable[str]:
@@ -226,7 +243,7 @@ def _reproduction(report: Report) -> Iterable[str]:
     run = report.run
     yield "## How to reproduce it"
     yield ""
-    yield from fenced("sh", f"{_command(run)}\n")
+    yield from fenced("sh", f"{command_of(run)}\n")
     yield ""
     if not run.settings.exact:
         yield "It was no exact run: measured objectives had a say, and another run finds others."
@@ -261,30 +278,6 @@ def _ranked(report: Report) -> list[tuple[str, Member]]:
     known = {m.entry.proposal.digest for m in claims.baselines}
     found = [m for m in claims.front if m.entry.proposal.digest not in known]
     return [(m.name, m) for m in (*claims.baselines, *sorted(found, key=lost))]
-
-
-def _command(run: Run) -> str:
-    settings = run.settings
-    spec = settings.problem
-    words = ["adrs", "run", spec.name, "--seed", str(settings.seed)]
-    words += ["--evaluations", str(settings.evaluations)]
-    words += [w for k, v in spec.parameters.items() for w in ("--param", f"{k}={v}")]
-    words += ["--workload", spec.workload_file] if spec.workload_file else []
-    words += ["--objectives", ",".join(settings.objectives)] if settings.objectives else []
-    words += [w for r in settings.require for w in ("--require", r)]
-    words += [w for m in settings.model.names for w in ("--model", m)]
-    words += ["--usd", settings.usd] if settings.usd else []
-    words += ["--tokens", str(settings.tokens)] if settings.tokens else []
-    words += ["--exact"] if settings.exact else []
-    words += ["--set", f"lookahead={settings.lookahead}"]
-    return shlex.join(words)
-
-
-def _reason(outcome: Outcome) -> str:
-    if isinstance(outcome, Failure):
-        return f"{outcome.kind}: {outcome.message}"
-    workload, failure = next(iter(outcome.failures.items()))
-    return f"{workload}: {failure.kind}: {failure.message}"
 
 
 def _limit(bound: Bound | None) -> str:

@@ -15,7 +15,7 @@ from evolve.report.claims import Claims, Member
 from evolve.report.writing import fenced, interval_of, named, signed, table, text_of
 from evolve.runs import Run
 
-_VERDICTS: Mapping[Verdict, str] = {
+VERDICTS: Mapping[Verdict, str] = {
     "A is better": "the winner is better",
     "B is better": "**the baseline is better**",
     "no difference shown": "no difference shown",
@@ -55,7 +55,7 @@ def _against_baselines(claims: Claims) -> Iterable[str]:
     rows = [
         (
             text_of(name), named(c.objective, unit=True), figure(c.a), figure(c.b),
-            interval_of(c.difference), "" if c.p is None else f"{c.p:.3g}", _VERDICTS[c.verdict],
+            interval_of(c.difference), "" if c.p is None else f"{c.p:.3g}", VERDICTS[c.verdict],
         )
         for name, contrasts in claims.contrasts().items()
         for c in contrasts

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from evaluators.contract import Objective
+from evaluators.contract import Failure, Objective, Outcome
 from evaluators.stats import Interval
 
 ARROW = {"higher": "↑", "lower": "↓"}
@@ -50,3 +50,11 @@ def fenced(language: str, text: str) -> Iterable[str]:
 def text_of(text: str) -> str:
     """Words that nobody vouches for, in one line, with nothing that Markdown would obey."""
     return re.sub(r"([\\`*_{}\[\]<>#|~&])", r"\\\1", " ".join(text.split()))
+
+
+def reason_of(outcome: Outcome) -> str:
+    """Why it is no whole score: its failure, or that of the first workload that failed."""
+    if isinstance(outcome, Failure):
+        return f"{outcome.kind}: {outcome.message}"
+    workload, failure = next(iter(outcome.failures.items()))
+    return f"{workload}: {failure.kind}: {failure.message}"

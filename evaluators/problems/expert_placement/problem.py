@@ -31,7 +31,12 @@ from evaluators.playing import as_seen, drive, named, trusted_policy
 from evaluators.problems.expert_placement import bounds
 from evaluators.problems.expert_placement.forgeries import FORGERIES
 from evaluators.problems.expert_placement.load_log import log_workloads
-from evaluators.problems.expert_placement.settings import GENERATED, UNVARIED, settings
+from evaluators.problems.expert_placement.settings import (
+    GENERATED,
+    UNVARIED,
+    Changes,
+    settings,
+)
 from evaluators.problems.expert_placement.shape import PlacementParameters, Shape
 from evaluators.problems.expert_placement.simulator import intervals, rebalancing_episode
 from evaluators.problems.expert_placement.workloads import (
@@ -116,7 +121,7 @@ class ExpertPlacement(Problem):
         fitting = [s.variation for s in offered if self._fits(s.changes)]
         return (*fitting, GENERATED) if self._file and not _sets_shape(self.parameters) else fitting
 
-    def _fits(self, changes: Mapping[str, int | float]) -> bool:
+    def _fits(self, changes: Changes) -> bool:
         try:
             changed = replace(self.parameters, **changes)
             return bool(ExpertPlacement(changed, self._file).signature)

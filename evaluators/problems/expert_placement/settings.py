@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from evaluators.contract import Variation
 
-Changes = Mapping[str, int | float]
+Changes = Mapping[str, Any]  # int or float
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,6 +72,12 @@ QWEN3_30B = Model("Qwen3-30B-A3B", 48, Shape(128, 160, 4, 2, 16))
 MODELS = (DEEPSEEK_R1, QWEN3_30B)
 
 
+_LEAST = {
+    "history_windows": 1, "interval_windows": 1, "tokens_per_window": 1,
+    "redundant_slots_per_gpu": -1,
+}  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class PlacementParameters:
     """What a user may set; 0 keeps the number of the model's own deployment.
@@ -98,7 +104,7 @@ class PlacementParameters:
 
     def __post_init__(self) -> None:
         for f in fields(self):
-            least = 1 if f.name.endswith(("_windows", "_window")) else min(0, f.default)
+            least = _LEAST.get(f.name, 0)
             if getattr(self, f.name) < least:
                 raise ValueError(f"{f.name}={getattr(self, f.name)}, expected at least {least}")
         if 0 < self.num_replicas < self.num_experts:

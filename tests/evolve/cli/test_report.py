@@ -43,6 +43,24 @@ def test_a_report_says_what_was_found_and_opens_sealed_once(
     ]
 
 
+def test_a_sheet_is_played_once(copied: str, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["report", "queues", "--archive", copied, "--seconds", "1"]
+    assert main(words) == 0
+    plain = capsys.readouterr().out
+    assert "`adrs report queues --robustness`" in plain
+
+    assert main([*words, "--robustness"]) == 0
+    said = capsys.readouterr()
+    assert "robustness, setting 2 of 2: load: 0.95 of the server's time" in said.err
+    assert "| load | 0.7 of the server's time |" in said.out
+    assert "Against each baseline, the setting that is worst for the winner:" in said.out
+
+    assert main([*words, "--robustness", "--html"]) == 0
+    again = capsys.readouterr()
+    assert "robustness, setting" not in again.err
+    assert "<h2>Robustness</h2>" in again.out
+
+
 def said_of(text: str) -> str:
     """How many policies were played, as the report has it."""
     return text.partition("report on ")[2].partition(" (")[0]

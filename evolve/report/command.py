@@ -1,0 +1,25 @@
+"""The command that makes a run again."""
+
+from __future__ import annotations
+
+import shlex
+
+from evolve.runs import Run
+
+
+def command_of(run: Run) -> str:
+    """The words to type; workers, names and places left out, which change nothing."""
+    settings = run.settings
+    spec = settings.problem
+    words = ["adrs", "run", spec.name, "--seed", str(settings.seed)]
+    words += ["--evaluations", str(settings.evaluations)]
+    words += [w for k, v in spec.parameters.items() for w in ("--param", f"{k}={v}")]
+    words += ["--workload", spec.workload_file] if spec.workload_file else []
+    words += ["--objectives", ",".join(settings.objectives)] if settings.objectives else []
+    words += [w for r in settings.require for w in ("--require", r)]
+    words += [w for m in settings.model.names for w in ("--model", m)]
+    words += ["--usd", settings.usd] if settings.usd else []
+    words += ["--tokens", str(settings.tokens)] if settings.tokens else []
+    words += ["--exact"] if settings.exact else []
+    words += ["--set", f"lookahead={settings.lookahead}"]
+    return shlex.join(words)
