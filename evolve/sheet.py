@@ -10,7 +10,7 @@ import numpy as np
 
 from evaluators.comparison import Contrast, contrasts
 from evaluators.contract import Failure, Objective, Outcome, Score, Variation, Workload
-from evaluators.scoring import is_clean, loss
+from evaluators.scoring import aggregate, is_clean, loss
 
 AS_SEARCHED = Variation("as searched", "", {})
 
@@ -29,6 +29,15 @@ class Trial:
     def label(self) -> str:
         """Axis and setting in words."""
         return ": ".join(text for text in (self.variation.axis, self.variation.name) if text)
+
+    @property
+    def values(self) -> Mapping[str, float]:
+        """The winner's by objective; empty where it fails on a workload."""
+        return {
+            o.name: aggregate(o, self.workloads, score.values[o.name])
+            for score in _clean([self.winner])
+            for o in self.objectives
+        }
 
     @cached_property
     def contrasts(self) -> Mapping[str, Sequence[Contrast]]:

@@ -12,7 +12,9 @@ from evaluators.identity import identity_of
 from evaluators.stats import Interval
 from evolve.cli import flags
 from evolve.cli.documents import (
+    contrast_document,
     failure_lines,
+    interval_document,
     outcome_document,
     print_document,
 )
@@ -62,7 +64,7 @@ class ComparedPolicies:
             "clusters": len({w.cluster for w in workloads}),
             "a": a,
             "b": b,
-            "objectives": [_contrast_document(c) for c in self.found.contrasts],
+            "objectives": [contrast_document(c) for c in self.found.contrasts],
         }
 
     def _verdict(self, c: Contrast) -> str:
@@ -110,33 +112,6 @@ def _bounds(interval: Interval) -> str:
     if interval.low is None:
         return "none"
     return f"[{figure(interval.low)}, {figure(interval.high)}]"
-
-
-def _interval_document(interval: Interval) -> dict[str, Any]:
-    return {
-        "low": interval.low,
-        "high": interval.high,
-        "level": interval.level,
-        "clusters": interval.clusters,
-        "note": interval.note,
-    }
-
-
-def _contrast_document(c: Contrast) -> dict[str, Any]:
-    return {
-        "objective": c.objective.name,
-        "unit": c.objective.unit,
-        "better": c.objective.better,
-        "kind": c.objective.kind,
-        "a": c.a,
-        "b": c.b,
-        "difference": c.difference.estimate,
-        "interval": _interval_document(c.difference),
-        "p": c.p,
-        "resolution": c.objective.resolution,
-        "noise_floor": c.noise_floor,
-        "verdict": c.verdict,
-    }
 
 
 # -- runs ----------------------------------------------------------------------------------------
@@ -189,7 +164,7 @@ class ComparedRuns:
             "a": _side_document(found.a),
             "b": _side_document(found.b),
             "gain": found.gain.estimate,
-            "interval": _interval_document(found.gain),
+            "interval": interval_document(found.gain),
             "verdict": found.verdict,
         }
 

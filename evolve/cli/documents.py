@@ -12,6 +12,8 @@ from evaluators.scoring import loss
 
 if TYPE_CHECKING:
     from archive.entry import Entry
+    from evaluators.comparison import Contrast
+    from evaluators.stats import Interval
     from evolve.found import Found
 
 Document = dict[str, Any]
@@ -20,7 +22,12 @@ Limits = Mapping[str, Bound | None]
 
 def print_document(document: Document | list[Document]) -> None:
     """One document on stdout."""
-    print(json.dumps(document, indent=2, ensure_ascii=False))
+    print(text_of(document))
+
+
+def text_of(document: Document | list[Document]) -> str:
+    """A document's text, without a last line break."""
+    return json.dumps(document, indent=2, ensure_ascii=False)
 
 
 def say_caution(found: Found) -> None:
@@ -69,6 +76,35 @@ def entry_document(run_name: str, entry: Entry) -> Document:
         "values": {split: dict(values) for split, values in entry.values.items()},
         "parents": [f"{run_name}/{n}" for n in entry.proposal.parents],
         "proposer": entry.proposal.proposer,
+    }
+
+
+def interval_document(interval: Interval) -> Document:
+    """What surrounds an estimate; bounds are null where there is no interval, and why is noted."""
+    return {
+        "low": interval.low,
+        "high": interval.high,
+        "level": interval.level,
+        "clusters": interval.clusters,
+        "note": interval.note,
+    }
+
+
+def contrast_document(c: Contrast) -> Document:
+    """Two policies in one objective."""
+    return {
+        "objective": c.objective.name,
+        "unit": c.objective.unit,
+        "better": c.objective.better,
+        "kind": c.objective.kind,
+        "a": c.a,
+        "b": c.b,
+        "difference": c.difference.estimate,
+        "interval": interval_document(c.difference),
+        "p": c.p,
+        "resolution": c.objective.resolution,
+        "noise_floor": c.noise_floor,
+        "verdict": c.verdict,
     }
 
 

@@ -20,9 +20,11 @@ SECONDS = 120.0
 def _add_report(parser: Parser) -> None:
     parser.add_argument("run", metavar="RUN")
     parser.add_argument("-o", "--output", metavar="FILE", help="write here, not to stdout")
-    parser.add_argument(
+    shapes = parser.add_mutually_exclusive_group()
+    shapes.add_argument(
         "--html", action="store_true", help="one static file with pictures instead of Markdown"
     )
+    shapes.add_argument("--json", action="store_true", help="one JSON document on stdout")
     parser.add_argument(
         "--robustness", action="store_true",
         help="play the winner and the baselines under other settings of the problem, too (minutes)",
@@ -38,7 +40,6 @@ def _add_report(parser: Parser) -> None:
 def _report(args: Namespace) -> int:
     from evolve.cli.progress import watching_play
     from evolve.report.gathering import gather
-    from evolve.report.markdown import markdown
 
     try:
         with watching_play() as observer:
@@ -51,9 +52,19 @@ def _report(args: Namespace) -> int:
         where = flags.archive_words(args.archive)
         print(f"interrupted, nothing is lost: adrs report {words}{where}", file=sys.stderr)
         return 130
-    text = markdown(report)
-    _write(_page(report, text) if args.html else text, args.output)
+    _write(_text(report, args), args.output)
     return 0
+
+
+def _text(report: Report, args: Namespace) -> str:
+    from evolve.cli.documents import text_of
+    from evolve.cli.report_document import report_document
+    from evolve.report.markdown import markdown
+
+    if args.json:
+        return f"{text_of(report_document(report))}\n"
+    text = markdown(report)
+    return _page(report, text) if args.html else text
 
 
 def _page(report: Report, text: str) -> str:

@@ -62,11 +62,12 @@ def status_document(run: Run, archive: str) -> dict[str, Any]:
         "baseline_hypervolume": run.baseline_hypervolume("search"),
         "rescored": list(run.rescores()),
         "tickets": list(run.tickets()),
-        "spending": _spending_document(run),
+        "spending": spending_document(run),
     }
 
 
-def _spending_document(run: Run) -> dict[str, Any]:
+def spending_document(run: Run) -> dict[str, Any]:
+    """What calls to models came to."""
     spent = run.spending()
     return {
         "calls": spent.calls,

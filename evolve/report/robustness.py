@@ -6,8 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from archive.wording import figure
-from evaluators.contract import Failure, Objective
-from evaluators.scoring import aggregate, is_clean
+from evaluators.contract import Objective
+from evaluators.scoring import is_clean
 from evolve.report.winner import VERDICTS
 from evolve.report.writing import interval_of, named, reason_of, table, text_of
 from evolve.runs import Run
@@ -73,15 +73,15 @@ def _settings(sheet: Sheet) -> Iterable[str]:
 
 
 def _values(trial: Trial) -> Iterable[str]:
-    score = trial.winner
+    values = trial.values
     for o in trial.objectives:
-        if isinstance(score, Failure) or not is_clean(score):
+        if not values:
             yield from ("failed", "-")
             continue
         verdicts = [
             c.verdict for found in trial.contrasts.values() for c in found if c.objective == o
         ]
-        yield figure(aggregate(o, trial.workloads, score.values[o.name]))
+        yield figure(values[o.name])
         yield f"{verdicts.count('A is better')}, {verdicts.count('B is better')}"
 
 

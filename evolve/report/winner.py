@@ -45,7 +45,7 @@ def winner_section(run: Run, claims: Claims, reduced: Reduced | None) -> Iterabl
         yield ""
     yield from fenced("python", source)
     yield ""
-    name, baseline = _nearest(claims.baselines, source)
+    name, baseline = nearest(claims.baselines, source)
     yield f"What is new in it against its nearest baseline, {text_of(name)} (without comments):"
     yield ""
     yield from fenced("diff", source_diff(_plain(baseline), _plain(source), name, winner.name))
@@ -93,7 +93,7 @@ def _reduction(reduced: Reduced) -> str:
     return f"Reduced while it decides the same: {reduced.change}{stopped}"
 
 
-def _nearest(baselines: Sequence[Member], source: str) -> tuple[str, str]:
+def nearest(baselines: Sequence[Member], source: str) -> tuple[str, str]:
     """The baseline that shares most lines of its normal form with a policy: name and source."""
     lines = normal_form(source).splitlines()
 

@@ -1,5 +1,6 @@
 """The report, in the sandbox, of a run that has ended."""
 
+import json
 import shutil
 from pathlib import Path
 
@@ -59,6 +60,48 @@ def test_a_sheet_is_played_once(copied: str, capsys: pytest.CaptureFixture[str])
     again = capsys.readouterr()
     assert "robustness, setting" not in again.err
     assert "<h2>Robustness</h2>" in again.out
+
+
+def test_a_document_has_the_figures_of_the_text(
+    copied: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["report", "queues", "--archive", copied, "--seconds", "1", "--robustness"]
+    assert main(words) == 0
+    text = capsys.readouterr().out
+    assert main([*words, "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert list(found) == [
+        "run", "problem", "summary", "question", "budget", "front", "sealed", "winner",
+        "robustness", "noise_floors", "reproduction",
+    ]  # fmt: skip
+    assert found["problem"] == open_run(copied, "queues").identity
+    assert found["summary"]["winner"] == found["winner"]["id"]
+    assert found["question"]["splits"]["selection"] == {"workloads": 8, "clusters": 8}
+    for number in (
+        found["summary"]["hypervolume"],
+        found["summary"]["gain"]["estimate"],
+        found["sealed"]["front"][0]["sealed"][0]["value"],
+        found["winner"]["contrasts"]["longest"][0]["difference"],
+        found["robustness"]["settings"][1]["values"]["mean_wait_0"],
+        found["robustness"]["worst"][0]["difference"],
+    ):
+        assert f"{number:.4g}" in text
+    assert found["reproduction"]["command"] in text
+    assert [s["name"] for s in found["robustness"]["settings"]] == [
+        "0.7 of the server's time", "0.95 of the server's time",
+    ]  # fmt: skip
+
+    file = tmp_path / "report.json"
+    assert main(["report", "queues", "--archive", copied, "--seconds", "1", "--json",
+                 "-o", str(file)]) == 0  # fmt: skip
+    plain = json.loads(file.read_text(encoding="utf-8"))
+    assert plain["robustness"] is None
+    assert plain["sealed"] == found["sealed"]
+
+
+def test_a_report_has_one_shape(copied: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["report", "queues", "--archive", copied, "--json", "--html"]) == 2
+    assert "not allowed with argument" in capsys.readouterr().err
 
 
 def said_of(text: str) -> str:
