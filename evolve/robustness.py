@@ -37,11 +37,13 @@ def play_sheet(
     """
     subjects = {e.proposal.digest: e for e in (winner, *run.baselines().values())}
     offered = run.problem.variations()
+    known = {e.key: e.outcome for e in journal.evaluations()}
     trials = []
     for number, variation in enumerate(offered, start=1):
         spec = run.settings.problem.varied(variation)
         problem = spec.load()
-        outcomes = _known(journal, problem, subjects)
+        keys = _keys(problem, subjects)
+        outcomes = {digest: known[key] for digest, key in keys.items() if key in known}
         if len(outcomes) < len(subjects):
             where = f"{variation.axis}: {variation.name}"
             observer(Noticed(f"robustness, setting {number} of {len(offered)}: {where}"))
@@ -51,17 +53,16 @@ def play_sheet(
     return Sheet(_as_searched(run, winner, subjects), trials, run.problem.unvaried)
 
 
-def _known(journal: Journal, problem: Problem, subjects: Subjects) -> dict[str, Outcome]:
-    """What the journal has of them on this problem, by digest."""
+def _keys(problem: Problem, subjects: Subjects) -> dict[str, EvaluationKey]:
+    """What the journal has them under on this problem, by digest."""
     played = problem_digest(problem)
-    keys = {EvaluationKey(digest, "selection", played, "rescore") for digest in subjects}
-    return {e.key.digest: e.outcome for e in journal.evaluations() if e.key in keys}
+    return {d: EvaluationKey(d, "selection", played, "rescore") for d in subjects}
 
 
 def _played(
     journal: Journal, problem: Problem, subjects: Subjects, pool: Executor, observer: Observer
 ) -> dict[str, Outcome]:
-    """The same of all; only what the journal has not is played."""
+    """What each comes to, by digest; only what the journal has not is played."""
     wanted = [
         Wanted(digest, e.proposal.source, "selection", "rescore") for digest, e in subjects.items()
     ]

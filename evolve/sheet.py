@@ -93,6 +93,11 @@ class Sheet:
         known = {_pair(v) for v in _all_of([self.as_searched]) if v.is_loss}
         return [v for v in _all_of(self.trials) if v.is_loss and _pair(v) not in known]
 
+    def before(self, versus: Versus) -> Contrast | None:
+        """The same baseline and objective as searched, where that is known."""
+        found = _all_of([self.as_searched])
+        return next((v.contrast for v in found if _pair(v) == _pair(versus)), None)
+
     def worst(self) -> Sequence[Versus]:
         """For each baseline and objective the setting that is worst for the winner."""
         found: dict[tuple[str, str], Versus] = {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
+from collections import Counter
 from typing import Any
 
 from evaluators.contract import SPLITS, Problem
@@ -30,6 +31,7 @@ def problem_parts(problem: Problem) -> dict[str, Any]:
         "signature": describe(problem.signature),
         "objectives": [dataclasses.asdict(o) for o in problem.objectives],
         "baselines": sorted(problem.baselines()),
+        "variations": [dataclasses.asdict(v) for v in problem.variations()],
         "workloads": {split: [w.id for w in problem.workloads(split)] for split in SPLITS},
     }
 
@@ -54,7 +56,14 @@ def problem_page(problem: Problem) -> str:
             *(f"  {k} = {v}" for k, v in parameters),
             "",
             f"Baselines: {', '.join(sorted(problem.baselines()))}",
+            f"Other settings (adrs report RUN --robustness): {_axes(problem)}",
             "Workloads: "
             + ", ".join(f"{len(problem.workloads(s))} {s}" for s in SPLITS if s != "tiny"),
         ]
     )
+
+
+def _axes(problem: Problem) -> str:
+    """How many settings it offers on each axis."""
+    counts = Counter(v.axis for v in problem.variations())
+    return ", ".join(f"{n} of {axis}" for axis, n in counts.items()) or "none"

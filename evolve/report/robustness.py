@@ -54,7 +54,10 @@ def _weaknesses(sheet: Sheet) -> Iterable[str]:
             f"{text_of(v.trial.label)}, by {interval_of(v.contrast.difference)}"
             for v in sorted(found, key=lambda v: -v.lost)
         )
-        yield f"- **Loses** to {text_of(baseline)} in {named(objective, unit=True)} at {where}"
+        before = sheet.before(found[0])
+        known = f" (as searched {interval_of(before.difference)})" if before else ""
+        what = f"{text_of(baseline)} in {named(objective, unit=True)}{known}"
+        yield f"- **Loses** to {what} at {where}"
     if not sheet.failed and not grouped:
         yield "It loses to no baseline in any objective in which it does not as searched."
 

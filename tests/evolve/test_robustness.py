@@ -84,7 +84,8 @@ def test_a_winner_that_loses_in_a_storm_is_told(found: Found) -> None:
     }
     assert {v.baseline for v in weak} == {"half", "little"}  # much has less delay as searched
     text = markdown(report)
-    assert "**Loses** to half in delay ↓ at weather: storm, by +0.2" in text
+    assert "**Loses** to half in delay ↓ (as searched -0.1" in text
+    assert "]) at weather: storm, by +0.2" in text
     assert "another year, by" not in text
     assert "Not on this sheet: failures (nothing here can fail)." in text
 
