@@ -8,6 +8,7 @@ from archive.lineage import descent
 from evaluators.comparison import Contrast
 from evaluators.contract import SPLITS, Objective
 from evaluators.stats import Interval
+from evolve.cli.bench_page import controls_document
 from evolve.cli.documents import (
     Document,
     contrast_document,
@@ -38,6 +39,7 @@ def report_document(report: Report) -> Document:
         "sealed": _sealed(report),
         "winner": _winner(report),
         "robustness": _sheet(report.sheet) if report.sheet else None,
+        "control_arms": controls_document(report.controls),
         "noise_floors": {
             o.name: report.noise_floors.get(o.name)
             for o in run.scale.objectives

@@ -1,4 +1,4 @@
-"""The command that makes a run again."""
+"""The command that makes a run again, or others like it."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ import shlex
 from evolve.runs import Run
 
 
-def command_of(run: Run) -> str:
+def command_of(run: Run, verb: str = "run") -> str:
     """The words to type; workers, names and places left out, which change nothing."""
     settings = run.settings
     spec = settings.problem
-    words = ["adrs", "run", spec.name, "--seed", str(settings.seed)]
+    words = ["adrs", verb, spec.name, "--seed", str(settings.seed)]
     words += ["--evaluations", str(settings.evaluations)]
     words += [w for k, v in spec.parameters.items() for w in ("--param", f"{k}={v}")]
     words += ["--workload", spec.workload_file] if spec.workload_file else []
@@ -22,4 +22,5 @@ def command_of(run: Run) -> str:
     words += ["--tokens", str(settings.tokens)] if settings.tokens else []
     words += ["--exact"] if settings.exact else []
     words += ["--set", f"lookahead={settings.lookahead}"]
+    words += ["--set", f"arm={settings.arm}"] if settings.arm != "full" else []
     return shlex.join(words)

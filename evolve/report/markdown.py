@@ -9,11 +9,12 @@ from itertools import chain
 
 from archive.export.reduction import Reduced
 from archive.wording import figure
-from evaluators.contract import SPLITS, Bound, Objective
+from evaluators.contract import SPLITS, Bound
 from evaluators.scoring import limit_of_split, loss
-from evolve.controls import TITLES, Controls
+from evolve.controls import Controls
 from evolve.report.claims import Claims, Member
 from evolve.report.command import command_of
+from evolve.report.controls import controls_section
 from evolve.report.robustness import robustness_section
 from evolve.report.winner import winner_section
 from evolve.report.writing import (
@@ -203,40 +204,7 @@ def _robustness(report: Report) -> Iterable[str]:
 
 
 def _controls(report: Report) -> Iterable[str]:
-    yield "## Control arms and noise"
-    yield ""
-    yield from _arms(report)
-    for o in report.run.scale.objectives:
-        if o.kind == "measured":
-            yield ""
-            yield f"{text_of(o.name)} is read from a clock: no claim above rests on it."
-            yield _noise(report, o)
-
-
-def _arms(report: Report) -> Iterable[str]:
-    controls = report.controls
-    yield controls.verdict
-    if controls.arms == ["full"] or not controls.arms:
-        yield "Give them that: adrs bench, with the flags of this run."
-        return
-    yield ""
-    yield from table(
-        ("arm", "runs", "sealed volume", "search - arm"),
-        [
-            (
-                TITLES[arm], str(len(controls.of(arm))), f"{controls.volume(arm):.4f}",
-                interval_of(d) if arm != "full" and (d := controls.difference(arm)) else "",
-            )
-            for arm in controls.arms
-        ],
-    )  # fmt: skip
-
-
-def _noise(report: Report, objective: Objective) -> str:
-    floor = report.noise_floors.get(objective.name)
-    if floor is None:
-        return f"Its noise floor here is unknown: adrs doctor {text_of(report.run.scale.name)}"
-    return f"Equal policies differ by up to {floor:.0%} in it on this machine (95th percentile)."
+    return controls_section(report.run, report.controls, report.noise_floors)
 
 
 def _reproduction(report: Report) -> Iterable[str]:

@@ -1,0 +1,49 @@
+"""The part of the report that is about other searches, and about noise."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from evolve.controls import TITLES, Controls
+from evolve.report.command import command_of
+from evolve.report.writing import interval_of, table, text_of
+from evolve.runs import Run
+
+
+def controls_section(
+    run: Run, controls: Controls, noise_floors: Mapping[str, float]
+) -> Iterable[str]:
+    """What control arms found under the same budget, and what measured objectives are worth."""
+    yield "## Control arms and noise"
+    yield ""
+    yield controls.verdict
+    yield from _arms(controls) if len(controls.arms) > 1 else _how(run)
+    for o in run.scale.objectives:
+        if o.kind == "measured":
+            yield ""
+            yield f"{text_of(o.name)} is read from a clock: no claim above rests on it."
+            yield _noise(run, noise_floors.get(o.name))
+
+
+def _arms(controls: Controls) -> Iterable[str]:
+    yield ""
+    yield from table(
+        ("arm", "runs", "sealed volume", "search - arm"),
+        [
+            (
+                TITLES[arm], str(len(controls.of(arm))), f"{controls.volume(arm):.4f}",
+                interval_of(d) if arm != "full" and (d := controls.difference(arm)) else "",
+            )
+            for arm in controls.arms
+        ],
+    )  # fmt: skip
+
+
+def _how(run: Run) -> Iterable[str]:
+    yield f"To find out: `{command_of(run, 'bench')}`"
+
+
+def _noise(run: Run, floor: float | None) -> str:
+    if floor is None:
+        return f"Its noise floor here is unknown: adrs doctor {text_of(run.scale.name)}"
+    return f"Equal policies differ by up to {floor:.0%} in it on this machine (95th percentile)."
