@@ -140,10 +140,19 @@ def contribution(
     return max(0.0, _volume(shares) - _volume(others))
 
 
+def contributions(
+    points: Sequence[Point], objectives: Sequence[Objective], limits: Point
+) -> list[float]:
+    """What each point adds to the hypervolume of all the others."""
+    shares = in_box(points, objectives, limits)
+    whole = _volume(shares)
+    return [max(0.0, whole - _volume(np.delete(shares, i, axis=0))) for i in range(len(points))]
+
+
 def _volume(shares: np.ndarray) -> float:
     import moocore
 
     inside = shares[(shares > 0.0).all(axis=1)]
-    if not len(inside):
+    if not inside.size:
         return 0.0
     return float(moocore.hypervolume(1.0 - inside, ref=np.ones(inside.shape[1])))

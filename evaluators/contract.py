@@ -9,7 +9,7 @@ believes a number that a policy reports.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
@@ -151,6 +151,19 @@ Outcome = Score | Failure
 
 
 @dataclass(frozen=True, slots=True)
+class Feature:
+    """One way in which policies behave differently, whatever that is worth: an axis of the grid in
+    which a search by `selection = "grid"` keeps the best of every way to behave.
+
+    `of` takes a score without failures and gives a number from 0 to 1.
+    """
+
+    name: str
+    of: Callable[[Score], float]
+    doc: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Forgery:
     """A lie about an answer, for the red team: put around a baseline, it must not pay.
 
@@ -210,6 +223,7 @@ class Problem(Protocol):
     statement: str  # Markdown for the proposer: units, shapes, rules
     signature: Signature
     objectives: tuple[Objective, ...]  # at least two
+    features: tuple[Feature, ...] = ()  # of behaviour; without any there is no grid
     prelude: str = ""  # helper source compiled in the child before the policy
     allowed_modules: tuple[str, ...] = ALLOWED_MODULES
     deadlines: Deadlines = Deadlines()

@@ -24,7 +24,7 @@ from evolve.events import Committed, Judging, Observer, Preflight, StopReason
 from evolve.interruption import Check
 from evolve.order import Order
 from evolve.proposers.proposer import Context, Conversation, Draft, Proposer, Rejection
-from evolve.selection import choose_parents
+from evolve.selection.selection import Selection
 from evolve.state import State
 from evolve.streams import stream, stream_name
 
@@ -47,6 +47,7 @@ class Engine:
         seed: int,
         order: Order,
         state: State,
+        selection: Selection,
         journal: Journal,
         evaluations: Evaluations,
         calls: Calls,
@@ -60,6 +61,7 @@ class Engine:
         self._seed = seed
         self._order = order
         self._state = state
+        self._selection = selection
         self._journal = journal
         self._evaluations = evaluations
         self._calls = calls
@@ -147,12 +149,13 @@ class Engine:
     def _contexts(self, number: int) -> Iterator[Context]:
         for attempt in range(_ATTEMPTS):
             rng = stream(self._seed, number, f"parents/{attempt}")
+            front, valid = self._state.front(), self._state.parents()
             yield Context(
                 number=number,
                 signature=self._state.problem.signature,
                 objectives=self._state.objectives,
-                parents=choose_parents(self._state.front(), self._state.parents(), rng),
-                front=self._state.front(),
+                parents=self._selection.choose(number, front, valid, rng),
+                front=front,
                 committed=self._state.committed,
                 random=self._named_streams(number, attempt),
             )
@@ -286,6 +289,7 @@ class Engine:
     def _commit(self, entry: Entry) -> None:
         self._committed += 1
         gain = self._state.add(entry)
+        self._selection.tell(entry)
         is_seed = entry.number <= self._num_seeds
         original = entry.proposal.duplicate_of
         self._journal.add_commit(Commit(self._committed, entry.number, entry.decision, original))

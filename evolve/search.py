@@ -32,6 +32,7 @@ from evolve.proposers.proposer import Proposer
 from evolve.protection import caution, protection, protections
 from evolve.runs import Run, check_same_problem, open_run
 from evolve.searching import Search, constraints_of, now
+from evolve.selection import check_selection
 from evolve.settings import BUDGETS, Settings
 from evolve.versions import changed, versions
 
@@ -167,6 +168,7 @@ def _check(settings: Settings, problem: Problem) -> None:
     if not active_objectives(problem, settings.objectives, settings.exact):
         raise UsageError("no objective is left to search by", "--exact leaves measured ones out")
     constraints_of(settings, problem)
+    check_selection(settings.selection, problem)
     if settings.model.names:
         from evolve.models import check_models
 

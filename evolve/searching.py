@@ -30,6 +30,7 @@ from evolve.order import Arrival, InOrder, Order
 from evolve.patience import LOOK_S, Patience
 from evolve.people import People
 from evolve.proposers.proposer import Proposer
+from evolve.selection import selection_of
 from evolve.settings import Settings
 from evolve.spending import spending_of
 from evolve.state import State
@@ -98,12 +99,15 @@ class Search:
     def _engine(
         self, budget: Budget, check: Check, bell: Bell, calls: Calls, patient: bool = True
     ) -> Engine:
+        settings, problem = self._settings, self._problem
+        searched = (problem, self._objectives, self._constraints)
         return Engine(
-            seed=self._settings.seed,
+            seed=settings.seed,
             order=self._order,
-            state=State(self._problem, self._objectives, self._constraints),
+            state=State(*searched),
+            selection=selection_of(settings.selection, *searched),
             journal=self._journal,
-            evaluations=Evaluations(self._executor, self._journal, self._problem, now, bell.ring),
+            evaluations=Evaluations(self._executor, self._journal, problem, now, bell.ring),
             calls=calls,
             proposer=self._given_proposer or self._proposer(self._order.course),
             budget=budget,

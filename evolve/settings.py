@@ -66,6 +66,8 @@ class Settings:
     seed: int = 0
     workers: int | None = None
     """Evaluator processes; None: one per CPU. Never changes what an exact run finds."""
+    selection: str = "uniform"
+    """How parents are chosen: one of `evolve.selection.SELECTIONS`."""
     lookahead: int = 16
     """Proposal i sees what was committed up to i - lookahead."""
     exact: bool = False

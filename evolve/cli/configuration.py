@@ -61,6 +61,7 @@ KEYS: Mapping[str, tuple[Parse, str]] = {  # key: how its text is read, what is 
     "evaluations": (flags.positive, "a positive number"),
     "seconds": (flags.duration_s, "a number of seconds"),
     "seed": (int, "a whole number"),
+    "selection": (str, "how parents are chosen"),
     "lookahead": (flags.positive, "a positive number"),
     "workers": (flags.positive, "a positive number"),
     "arm": (str, "a control arm"),

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from archive.constraint import parse_constraint
 from archive.entry import Entry
-from archive.front import Front, contribution, hypervolume
+from archive.front import Front, contribution, contributions, hypervolume
 from evaluators.contract import Failure, Objective
 from evaluators.errors import UsageError
 from tests.archive.making import entry, proposal
@@ -91,6 +91,16 @@ def test_accepts_says_what_add_does(of, chosen, terms):
 @given(points, objectives)
 def test_the_hypervolume_is_that_of_inclusion_and_exclusion(of, chosen):
     assert hypervolume(of, chosen, LIMITS) == pytest.approx(naive_volume(of, chosen), abs=1e-9)
+
+
+@given(points, objectives)
+def test_each_point_contributes_what_is_lost_without_it(of, chosen):
+    expected = [contribution(p, of[:i] + of[i + 1 :], chosen, LIMITS) for i, p in enumerate(of)]
+    assert contributions(of, chosen, LIMITS) == pytest.approx(expected, abs=1e-9)
+
+
+def test_without_a_box_nothing_contributes():
+    assert contributions([{"gain": 1.0}], (), {}) == [0.0]
 
 
 @given(points, objectives, st.randoms())

@@ -12,6 +12,7 @@ from evaluators.contract import (
     Action,
     Bound,
     Deadlines,
+    Feature,
     Measurements,
     Objective,
     Observation,
@@ -73,6 +74,8 @@ class GuessProblem(Problem):
         Objective("cpu", "ratio", "lower", "measured", reference=10.0, worst=100.0, resolution=0.5),
     )
 
+    features = (Feature("movement", lambda score: _mean_of(score.values["movement"])),)
+
     def __init__(self, parameters: Any = None, workload_file: str | None = None) -> None:
         self.parameters = parameters or Parameters()
         self.signature = Signature(
@@ -118,6 +121,10 @@ class GuessProblem(Problem):
 
     def limits(self, workload: Workload) -> Mapping[str, Bound]:
         return {name: Bound(0.0, "bound", "a mean of magnitudes") for name in ("error", "movement")}
+
+
+def _mean_of(values: Mapping[str, float]) -> float:
+    return sum(values.values()) / len(values)
 
 
 def _mean(values: np.ndarray) -> float:

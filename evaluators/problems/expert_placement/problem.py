@@ -16,6 +16,7 @@ from evaluators.contract import (
     SPLITS,
     Action,
     Bound,
+    Feature,
     Forgery,
     Measurements,
     Objective,
@@ -71,6 +72,16 @@ OBJECTIVES = (
         doc="CPU time per decision as a ratio to that of deepseek_hierarchical",
     ),
 )  # fmt: skip
+FEATURES = (
+    Feature(
+        "least_moved", lambda score: min(score.values["moved_share"].values()),
+        doc="share of slots moved per decision on the workload where it moves least",
+    ),
+    Feature(
+        "most_moved", lambda score: max(score.values["moved_share"].values()),
+        doc="the same where it moves most: one that reacts to the load is far from least_moved",
+    ),
+)  # fmt: skip
 CLAIRVOYANT = ("deepseek_global", "rebalance_when_it_pays")  # shown the coming interval's load
 
 
@@ -81,6 +92,7 @@ class ExpertPlacement(Problem):
     version = 1
     Parameters = PlacementParameters
     objectives = OBJECTIVES
+    features = FEATURES
     reference_policy = "deepseek_hierarchical"
     unvaried = UNVARIED
 

@@ -7,19 +7,22 @@ has model, sources and known error.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
+from statistics import fmean
 
 import numpy as np
 
 from evaluators.contract import (
     Action,
     Bound,
+    Feature,
     Forgery,
     Measurements,
     Objective,
     Observation,
     Policy,
     Problem,
+    Score,
     Split,
     Variation,
     Workload,
@@ -76,6 +79,23 @@ OBJECTIVES = (
     ),
 )  # fmt: skip
 
+
+def _mean_of(name: str) -> Callable[[Score], float]:
+    """A part of the breakdown, on average over workloads."""
+    return lambda score: fmean(parts[name] for parts in score.breakdown.values())
+
+
+FEATURES = (
+    Feature(
+        "ttft_kept", _mean_of("ttft_kept"),
+        doc="share of requests whose first token came in time: prefills are favoured",
+    ),
+    Feature(
+        "tpot_kept", _mean_of("tpot_kept"),
+        doc="share whose further tokens came fast enough: decodes are favoured",
+    ),
+)  # fmt: skip
+
 PRELUDE = '''\
 import numpy as np
 
@@ -117,6 +137,7 @@ class RequestScheduling(Problem):
     version = 1
     Parameters = SchedulingParameters
     objectives = OBJECTIVES
+    features = FEATURES
     signature = SIGNATURE
     prelude = PRELUDE
     reference_policy = "fcfs"

@@ -4,7 +4,7 @@ import numpy as np
 
 from archive.entry import Entry, Proposal
 from evaluators.contract import Score
-from evolve.selection import choose_parents
+from evolve.selection.parents import choose_parents
 
 
 def entry(number):
