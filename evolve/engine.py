@@ -157,6 +157,7 @@ class Engine:
                 parents=self._selection.choose(number, front, valid, rng),
                 front=front,
                 committed=self._state.committed,
+                is_stuck=self._state.is_stuck,
                 random=self._named_streams(number, attempt),
             )
 

@@ -104,7 +104,7 @@ class Search:
         return Engine(
             seed=settings.seed,
             order=self._order,
-            state=State(*searched),
+            state=State(*searched, settings.stagnation),
             selection=selection_of(settings.selection, *searched),
             journal=self._journal,
             evaluations=Evaluations(self._executor, self._journal, problem, now, bell.ring),

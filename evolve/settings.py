@@ -68,6 +68,9 @@ class Settings:
     """Evaluator processes; None: one per CPU. Never changes what an exact run finds."""
     selection: str = "uniform"
     """How parents are chosen: one of `evolve.selection.SELECTIONS`."""
+    stagnation: int = 0
+    """So many commits without a gain are a standstill, which is answered by restarting from the
+    front with wider edits, or by asking another model for something new; 0: nothing is one."""
     lookahead: int = 16
     """Proposal i sees what was committed up to i - lookahead."""
     exact: bool = False

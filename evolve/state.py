@@ -14,6 +14,7 @@ from archive.library import aggregated
 from evaluators.contract import Objective, Problem, Split
 from evaluators.scale import Scale
 from evaluators.scoring import is_clean, limit_of_split, loss
+from evolve.stagnation import Stagnation
 
 BARREN = 400  # this many duplicates in a row: the proposers have nothing new to offer
 
@@ -30,11 +31,13 @@ class State:
         problem: Problem,
         objectives: Sequence[Objective],
         constraints: Sequence[Constraint] = (),
+        stagnation: int = 0,
     ) -> None:
         self.problem = problem
         self.objectives = tuple(objectives)
         self.failures: Counter[str] = Counter()
         self.evaluated = 0  # entries that are no duplicates
+        self._stagnation = Stagnation(stagnation)
         self._front = Front(objectives, constraints)
         self.committed: list[Entry] = []  # in order of commit
         self._entries: dict[int, Entry] = {}
@@ -54,8 +57,15 @@ class State:
         return self._valid
 
     def parents(self) -> Sequence[Entry]:
-        """What to propose from: valid entries, or else anything committed."""
-        return self._valid or self.committed
+        """What to propose from: valid entries, or else anything committed; the front alone when
+        the search stands still.
+        """
+        return (self.front() if self.is_stuck else self._valid) or self.committed
+
+    @property
+    def is_stuck(self) -> bool:
+        """Whether nothing has been gained for long."""
+        return self._stagnation.is_stuck
 
     @property
     def is_barren(self) -> bool:
@@ -98,10 +108,11 @@ class State:
         self.evaluated += not is_duplicate and not entry.proposal.rejection
         if entry.decision == "failed":
             self.failures.update(failure_kinds(entry.outcome))
-        if not entry.is_valid:
-            return 0.0
-        self._valid.append(entry)
-        return self._join(entry) if entry.decision == "front" else 0.0
+        gain = self._join(entry) if entry.decision == "front" else 0.0
+        self._stagnation.tell(gain > 0 or (entry.decision == "front" and not self._box[0]))
+        if entry.is_valid:
+            self._valid.append(entry)
+        return gain
 
     def _join(self, entry: Entry) -> float:
         boxed, limits = self._box

@@ -62,6 +62,7 @@ KEYS: Mapping[str, tuple[Parse, str]] = {  # key: how its text is read, what is 
     "seconds": (flags.duration_s, "a number of seconds"),
     "seed": (int, "a whole number"),
     "selection": (str, "how parents are chosen"),
+    "stagnation": (_count, "a number of commits, or 0 for never"),
     "lookahead": (flags.positive, "a positive number"),
     "workers": (flags.positive, "a positive number"),
     "arm": (str, "a control arm"),

@@ -7,18 +7,22 @@ from __future__ import annotations
 
 from collections import OrderedDict
 
+import numpy as np
+
 from archive.entry import Entry
 from archive.normal_form import normal_digest
 from evaluators.signature import Signature
 from evolve.proposers.bandit import EXPLORATION, Bandit, Reward
 from evolve.proposers.constants import ConstantTuner
 from evolve.proposers.module import NoEntryError
-from evolve.proposers.operators import OPERATORS, Subject
+from evolve.proposers.operators import OPERATORS, Operator, Subject
 from evolve.proposers.proposer import Context, Draft
 from evolve.proposers.syntax import Program
+from evolve.proposers.typed_terms import pick
 
 TUNER = "constants"
 TUNER_SHARE = 4.0  # of an operator's: a session needs generations before it pays
+FURTHER_EDITS = 2  # of a child when the search stands still
 ATTEMPTS = 8  # of an operator, before another arm is asked
 MOST_BYTES = 32_000  # of a source: growth that pays nothing has an end
 MOST_PROGRAMS = 256  # parsed parents kept
@@ -72,8 +76,9 @@ class EmbeddedProposer:
         random = context.random(arm)
         operator = OPERATORS[arm.removeprefix("syntax/")]
         for _ in range(ATTEMPTS):
-            tree = operator(subject, random)
-            source = subject.program.source_of(tree) if tree is not None else None
+            source = _applied(operator, subject, random)
+            if source is not None and context.is_stuck:
+                source = _widened(source, subject.mate, context.signature, random)
             if source is not None and self._is_new(source, parents):
                 return Draft(source, tuple(p.number for p in parents), arm)
         return None
@@ -105,6 +110,23 @@ class EmbeddedProposer:
                 self._programs.popitem(last=False)
         self._programs.move_to_end(digest)
         return self._programs[digest]
+
+
+def _applied(operator: Operator, subject: Subject, random: np.random.Generator) -> str | None:
+    tree = operator(subject, random)
+    return subject.program.source_of(tree) if tree is not None else None
+
+
+def _widened(
+    source: str, mate: Program | None, signature: Signature, random: np.random.Generator
+) -> str:
+    """The source after further edits of any kind, as far as they find a place."""
+    for _ in range(FURTHER_EDITS):
+        program = parsed(source, signature)
+        if program is not None:
+            operator = pick(random, list(OPERATORS.values()))
+            source = _applied(operator, Subject(program, mate), random) or source
+    return source
 
 
 def parsed(source: str, signature: Signature) -> Program | None:

@@ -33,6 +33,7 @@ class Context:
     front: Sequence[Entry]
     random: Callable[[str], np.random.Generator]
     committed: Sequence[Entry] = ()
+    is_stuck: bool = False  # nothing has been gained for long: more of the same will not do
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
+from typing import ClassVar
 
 from evaluators.contract import Split, Workload
 from evaluators.problems.request_scheduling.problem import RequestScheduling
@@ -27,8 +28,8 @@ LOADS: Mapping[Split, tuple[float, ...]] = {
 class LightScheduling(RequestScheduling):
     """5 search, 5 selection and 10 sealed workloads."""
 
-    requests: Mapping[Split, int] = REQUESTS
-    loads: Mapping[Split, tuple[float, ...]] = LOADS
+    requests: ClassVar[Mapping[Split, int]] = REQUESTS
+    loads: ClassVar[Mapping[Split, tuple[float, ...]]] = LOADS
 
     def workloads(self, split: Split) -> Sequence[Workload]:
         return super().workloads(split) if split == "tiny" else self._light[split]
