@@ -7,6 +7,7 @@ the text of anybody else: nothing is contained but endless loops.
 from __future__ import annotations
 
 import signal
+import warnings
 from collections.abc import Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
@@ -45,7 +46,9 @@ class InProcessExecutor:
     slots = 1
     sandbox = SANDBOX
 
-    def __init__(self, problem: Problem) -> None:
+    def __init__(self, problem: Problem, episode_s: float = EPISODE_S) -> None:
+        """`episode_s`: CPU time after which an episode has failed."""
+        self._episode_s = episode_s
         self.problem_digest = problem_digest(problem)
         self._problem = problem
         self._played = lru_cache(maxsize=64)(self._play)  # what is confirmed was played just now
@@ -72,10 +75,10 @@ class InProcessExecutor:
 
     def _episode(self, source: str, workload: Workload) -> Measurements | Failure:
         try:
-            with _limited():
+            with _limited(self._episode_s), warnings.catch_warnings(action="ignore"):
                 return play(self._problem, workload, Policy("candidate", source))[0]
         except _TooLongError:
-            return Failure("time", f"more than {EPISODE_S} s of CPU")
+            return Failure("time", f"more than {self._episode_s} s of CPU")
         except InvalidAction as error:
             return Failure("invalid action", str(error))
         except CRASHES as error:
@@ -87,10 +90,10 @@ class _TooLongError(Exception):
 
 
 @contextmanager
-def _limited() -> Iterator[None]:
-    """Raises _TooLongError within once the CPU time of an episode is used up."""
+def _limited(cpu_s: float) -> Iterator[None]:
+    """Raises _TooLongError within once so much CPU time is used up."""
     before = signal.signal(signal.SIGVTALRM, _interrupt)
-    signal.setitimer(signal.ITIMER_VIRTUAL, EPISODE_S)
+    signal.setitimer(signal.ITIMER_VIRTUAL, cpu_s)
     try:
         yield
     finally:
