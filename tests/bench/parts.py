@@ -6,7 +6,8 @@ A cell is one search of an arm with one seed, measured objectives recorded but w
 front that its loop was left with is then played on the sealed split; what counts is the hypervolume
 over the exact objectives. One JSON line per cell is appended to the file; cells that it already has
 are not run again. Prints, for each arm, by how much more of the box it covers than the shipped
-search: the mean over the seeds that both have, with a 95 % bootstrap interval over seeds.
+search: the mean over the seeds that both have, with a 95 % bootstrap interval over seeds (at least
+eight).
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ from tests.bench.rows import Row, append_row, rows_of
 from tests.bench.sealed import Sealed, played_by
 
 SHIPPED = "shipped"
+JUDGED = ("search", "sealed")
 ARMS: Mapping[str, Mapping[str, Any]] = {  # what is set otherwise
     SHIPPED: {},
     "contribution": {"selection": "contribution"},
@@ -87,20 +89,20 @@ class Bench:
 
 
 def table(rows: Sequence[Row]) -> list[str]:
-    """Markdown."""
-    lines = ["| arm | seeds | volume, search | volume, sealed | arm - shipped, sealed |"]
-    lines.append("|---|---|---|---|---|")
-    for arm in (a for a in ARMS if any(r["arm"] == a for r in rows)):
+    """Markdown; of arms that are gone, too."""
+    lines = ["| arm | seeds | volume, search | volume, sealed | arm - shipped, search | sealed |"]
+    lines.append("|---|---|---|---|---|---|")
+    for arm in dict.fromkeys(r["arm"] for r in rows):
         own = [r for r in rows if r["arm"] == arm]
-        found, sealed = (fmean(r[f"{s}_volume"] for r in own) for s in ("search", "sealed"))
-        more = "" if arm == SHIPPED else _difference(rows, arm)
-        lines.append(f"| {arm} | {len(own)} | {found:.4f} | {sealed:.4f} | {more} |")
+        means = [f"{fmean(r[f'{split}_volume'] for r in own):.4f}" for split in JUDGED]
+        more = ["" if arm == SHIPPED else _difference(rows, arm, split) for split in JUDGED]
+        lines.append(f"| {' | '.join([arm, str(len(own)), *means, *more])} |")
     return lines
 
 
-def _difference(rows: Sequence[Row], arm: str) -> str:
+def _difference(rows: Sequence[Row], arm: str, split: str) -> str:
     ours, theirs = (
-        {r["seed"]: r["sealed_volume"] for r in rows if r["arm"] == a} for a in (arm, SHIPPED)
+        {r["seed"]: r[f"{split}_volume"] for r in rows if r["arm"] == a} for a in (arm, SHIPPED)
     )
     seeds = sorted(ours.keys() & theirs.keys())
     if not seeds:
@@ -108,7 +110,7 @@ def _difference(rows: Sequence[Row], arm: str) -> str:
     a, b = ([volumes[s] for s in seeds] for volumes in (ours, theirs))
     d = paired_difference(a, b, seeds, np.random.default_rng(0))
     if d.low is None or d.high is None:
-        return f"{d.estimate:+.4f} ({d.note})"
+        return f"{d.estimate:+.4f}"
     return f"{d.estimate:+.4f} [{d.low:+.4f}, {d.high:+.4f}]"
 
 

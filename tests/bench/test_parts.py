@@ -23,7 +23,12 @@ def test_an_arm_is_compared_seed_by_seed():
 
 def test_few_seeds_give_no_interval():
     *_, line = table(rows(SHIPPED, 0.1, 0.2) + rows("grid", 0.2, 0.2))
-    assert "+0.0500 (no interval" in line
+    assert line.endswith("| +0.0500 |")
+
+
+def test_seeds_that_only_one_has_are_left_out():
+    *_, line = table(rows(SHIPPED, 0.1) + rows("grid", 0.2, 0.9))
+    assert line.endswith("| +0.1000 |")
 
 
 def test_every_arm_searches(tmp_path):
