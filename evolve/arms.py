@@ -14,7 +14,7 @@ from archive.entry import Entry
 from archive.front import Front, hypervolume
 from evaluators.scoring import loss
 from evolve.proposers.proposer import Context, Conversation, Draft, Proposer
-from evolve.selection import choose_parents
+from evolve.selection.parents import choose_parents
 from evolve.settings import Arm
 from evolve.state import box
 

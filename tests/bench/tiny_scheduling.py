@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import ClassVar
 
 from evaluators.contract import Split
 from tests.bench.light_scheduling import LightScheduling
@@ -11,7 +12,7 @@ from tests.bench.light_scheduling import LightScheduling
 class TinyScheduling(LightScheduling):
     """As the light one; the loads are higher because fewer requests build shorter queues."""
 
-    requests: Mapping[Split, int] = {"search": 80, "selection": 20, "sealed": 160}
-    loads: Mapping[Split, tuple[float, ...]] = {
+    requests: ClassVar[Mapping[Split, int]] = {"search": 80, "selection": 20, "sealed": 160}
+    loads: ClassVar[Mapping[Split, tuple[float, ...]]] = {
         "search": (1.8,), "selection": (1.8,), "sealed": (1.6, 1.8)
     }  # fmt: skip

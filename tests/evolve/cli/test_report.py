@@ -30,7 +30,8 @@ def test_a_report_says_what_was_found_and_opens_sealed_once(
     for part in (
         "## The question", "## The budget", "## The front, on selection", "## Sealed workloads",
         "Opened 1 time in this run", "## Control arms and noise", "## How to reproduce it",
-        "--evaluations 40", "longest", "To find out: `adrs bench ", open_run(copied, "queues").identity["digest"],
+        "--evaluations 40", "longest", "To find out: `adrs bench ",
+        open_run(copied, "queues").identity["digest"],
     ):  # fmt: skip
         assert part in text
     assert ("**Shown**" in text) + ("**NOT SHOWN**" in text) + ("**No winner**" in text) == 1
