@@ -17,6 +17,7 @@ from evaluators.contract import (
     Policy,
     Problem,
     Span,
+    Variation,
     Workload,
 )
 from evaluators.errors import InvalidAction
@@ -225,7 +226,51 @@ class MeasuredWithoutReference(OneMachine):
                   Objective("cpu", "ratio", "lower", "measured", 10.0, 10.0, 0.1))  # fmt: skip
 
 
+@dataclasses.dataclass(frozen=True)
+class Varied:
+    clusters: int = 9
+    objectives: int = 2
+
+
+class Offering(OneMachine):
+    """Settings are offered, each good but for what a subclass says."""
+
+    Parameters = Varied
+    offered = (("clusters", "8"),)
+
+    def __init__(self, parameters=None, workload_file=None):
+        self.parameters = parameters or Varied()
+        self.objectives = OneMachine.objectives[: self.parameters.objectives]
+
+    def workloads(self, split):
+        return [self._workload(split, i, 4) for i in range(self.parameters.clusters)]
+
+    def variations(self):
+        return [Variation("size", "other", dict(self.offered))]
+
+
+class OfferingTwice(Offering):
+    def variations(self):
+        return 2 * super().variations()
+
+
+class OfferingFew(Offering):
+    offered = (("clusters", "7"),)
+
+
+class OfferingAnother(Offering):
+    offered = (("clusters", "8"), ("objectives", "1"))
+
+
+class OfferingItself(Offering):
+    offered = (("clusters", "9"),)
+
+
 FAULTS = [
+    (OfferingTwice, "test_variations_ask_the_same_question", "variations repeat"),
+    (OfferingFew, "test_variations_ask_the_same_question", "7 clusters give no interval"),
+    (OfferingAnother, "test_variations_ask_the_same_question", "other fields or objectives"),
+    (OfferingItself, "test_variations_ask_the_same_question", "or the problem itself"),
     (Misnamed, "test_statement_names_every_field", "does not name"),
     (OneObjective, "test_objectives", "expected at least two"),
     (WorstTooGood, "test_objectives", "worst beats reference"),
@@ -255,6 +300,14 @@ def test_a_fault_is_refused(problem, test, message):
 
     with pytest.raises(AssertionError, match=message):
         getattr(Contract(), test)()
+
+
+def test_settings_that_ask_the_same_pass():
+    class Contract(OneMachineContract):
+        def problem(self):
+            return Offering()
+
+    Contract().test_variations_ask_the_same_question()
 
 
 def test_an_own_rule_that_is_not_enforced_is_found():

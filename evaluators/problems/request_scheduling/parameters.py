@@ -79,6 +79,19 @@ class SchedulingParameters:
         """How the engine gives out memory, and when it restarts."""
         return Rules(self.reserve_full_prompt, self.restarts, self.restart_s)
 
+    def remarks(self) -> Iterator[str]:
+        """What the statement says otherwise."""
+        if not self.reserve_full_prompt:
+            yield (
+                "**Memory, unlike above**: a request is admitted when its first chunk fits, and its"
+                " prompt takes memory chunk by chunk, as far as there is any."
+            )
+        if self.restarts:
+            yield (
+                f"**Restarts**: {self.restarts} times in an episode the engine restarts for"
+                f" {self.restart_s:g} s, and what was running waits again as if preempted."
+            )
+
     def class_shares(self) -> list[float]:
         """Of the requests, by service class: the others share what is not interactive as before."""
         first, *others = (c.share for c in CLASSES)

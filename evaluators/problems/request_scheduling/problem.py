@@ -157,7 +157,7 @@ class RequestScheduling(Problem):
                     "give one of them: --workload or --param trace=NAME",
                 )
             self.workloads("search")  # a bad file is refused here, not in the middle of a run
-        self.statement = statement(self.name)
+        self.statement = "\n\n".join([statement(self.name), *self.parameters.remarks()])
 
     def workloads(self, split: Split) -> Sequence[Workload]:
         salt = self.salt if split == "sealed" else ""

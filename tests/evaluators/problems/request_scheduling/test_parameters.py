@@ -92,6 +92,15 @@ def test_restarts_cost_promises_and_lose_no_request() -> None:
     assert kept["2"] < kept["0"] - 0.1
 
 
+def test_the_statement_says_what_is_otherwise() -> None:
+    published = problem_with().statement
+    assert "unlike above" not in published
+    other = problem_with(reserve_full_prompt="false", restarts="3").statement
+    assert other.startswith(published)
+    assert "first chunk fits" in other
+    assert "3 times in an episode the engine restarts for 5 s" in other
+
+
 def test_clients_may_be_others() -> None:
     hurried = problem_with(interactive_share="0.9").workloads("selection")
     classes = np.concatenate([w.content["slo_class"] for w in hurried])
