@@ -292,6 +292,20 @@ def test_recorded_loads_are_those_of_the_cut(tmp_path):
         assert load == pytest.approx(CUTS["sealed"].loads[i // 2 % 5], rel=1e-6)
 
 
+def test_short_blocks_are_as_many_as_an_interval_needs(tmp_path):
+    path = write_azure(tmp_path / "trace.csv", table())
+    set_otherwise = SchedulingParameters(requests=60, load=0.8, iteration_s_factor=1.2)
+    made = recorded_workloads(path, "selection", H100, set_otherwise)
+    assert len({w.cluster for w in made}) == len(made) == 8
+    for w in made:
+        assert w.content["arrival_s"].size == 60
+        engine = set_otherwise.cost_of(ENGINES[w.content["engine"]])
+        rate_per_s = w.content["arrival_s"].size / w.content["arrival_s"][-1]
+        kv_tokens = int(w.content["kv_capacity_tokens"])
+        load = rate_per_s / sustained_rate_per_s(engine, demand(w), kv_tokens)
+        assert load == pytest.approx(0.8, rel=1e-6)
+
+
 def test_search_meets_every_load_on_either_engine(tmp_path):
     path = write_azure(tmp_path / "trace.csv", table())
     made = recorded_workloads(path, "search", H100, PUBLISHED)
