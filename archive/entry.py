@@ -10,7 +10,7 @@ from typing import Any, Literal
 from evaluators.contract import Failure, Outcome
 from evaluators.execution.executor import Purpose
 
-Decision = Literal["front", "dominated", "failed", "duplicate"]
+Decision = Literal["front", "dominated", "eliminated", "failed", "duplicate"]
 SEED = "seed/"  # the proposer of the policies that a search starts from
 REJECTED: Literal["rejected reply"] = (
     "rejected reply"  # the kind of failure of what is no candidate
@@ -128,7 +128,10 @@ class Evaluation:
 
 @dataclass(frozen=True, slots=True)
 class Commit:
-    """A decision, in commit order (`order` counts from 1)."""
+    """A decision, in commit order (`order` counts from 1).
+
+    `eliminated`: it was so far behind the front on a few workloads that it was played on no others.
+    """
 
     order: int
     number: int
@@ -210,6 +213,13 @@ class Entry:
         """The entry of what is no candidate: its failure says why."""
         outcome = Failure(REJECTED, proposal.rejection)
         return cls(proposal.number, proposal, outcome, "failed")
+
+    @classmethod
+    def eliminated(cls, proposal: Proposal, few: Outcome) -> Entry:
+        """The entry of what lost its race: scored on a few workloads, it has a value on none of the
+        splits.
+        """
+        return cls(proposal.number, proposal, few, "eliminated")
 
     @property
     def is_valid(self) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import Any
 
 from archive.entry import Amount, Commit, Entry, Evaluation, Proposal
 from archive.journal import Journal, Only
+from archive.played import Played, played
 from archive.store.codec import to_json
 from archive.store.places import store_at
 from evaluators.contract import Failure, Outcome, Score, Split
@@ -27,7 +28,6 @@ _VALUED: tuple[
     ("selection", "selection"),
     ("sealed", "sealed"),
 )
-_Played = Mapping[tuple[str, str], Evaluation]  # (digest, purpose) -> the first such evaluation
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +161,7 @@ def assembled(
 
     Without a scale nobody can aggregate: they have outcomes, but no values.
     """
-    played = _first_played(evaluations)
+    outcomes = played(evaluations)
     proposed = {p.number: p for p in proposals}
     entries: dict[int, Entry] = {}
     for commit in commits:
@@ -169,7 +169,7 @@ def assembled(
         if proposal is None:
             continue
         if commit.duplicate_of is None:
-            entry = _entry(commit, proposal, played, scale)
+            entry = _entry(commit, proposal, outcomes, scale)
         else:
             entry = _duplicate(commit, proposal, entries.get(commit.duplicate_of))
         if entry is not None:
@@ -190,9 +190,7 @@ def _duplicate(commit: Commit, proposal: Proposal, original: Entry | None) -> En
     )
 
 
-def _entry(
-    commit: Commit, proposal: Proposal, played: _Played, scale: Scale | None
-) -> Entry | None:
+def _entry(commit: Commit, proposal: Proposal, played: Played, scale: Scale | None) -> Entry | None:
     """None when what was played cannot be read."""
     digest = proposal.digest
     if proposal.rejection:
@@ -205,6 +203,8 @@ def _entry(
         if is_clean(outcome) and confirmed is not None:
             outcome = confirmed.outcome
         return Entry(commit.number, proposal, outcome, commit.decision)
+    if commit.decision == "eliminated":
+        return Entry.eliminated(proposal, outcome)
     values: dict[str, dict[str, float]] = {
         split: aggregated(scale, split, played[digest, purpose].outcome)
         for split, purpose in _VALUED
@@ -213,18 +213,12 @@ def _entry(
     return Entry(commit.number, proposal, outcome, commit.decision, values)
 
 
-def _first_played(evaluations: Iterable[Evaluation]) -> _Played:
-    played: dict[tuple[str, str], Evaluation] = {}
-    for evaluation in evaluations:
-        played.setdefault((evaluation.key.digest, evaluation.key.purpose), evaluation)
-    return played
-
-
-def scores_of(journal: Journal, proposal: Proposal) -> dict[Split, Score]:
-    """A policy's values per workload, on each split that it was scored on without a failure."""
-    played = _first_played(journal.evaluations(Only(numbers=(proposal.number,))))
-    found = {s: played[key].outcome for s, p in _VALUED if (key := (proposal.digest, p)) in played}
-    return {s: o for s, o in found.items() if isinstance(o, Score) and not o.failures}
+def scores_of(journal: Journal, entry: Entry) -> dict[Split, Score]:
+    """An entry's values per workload, on each split that it was scored on whole."""
+    outcomes = played(journal.evaluations(Only(numbers=(entry.number,))))
+    digest = entry.proposal.digest
+    valued = [(s, outcomes.get((digest, p))) for s, p in _VALUED if s in entry.values]
+    return {s: e.outcome for s, e in valued if e and isinstance(e.outcome, Score)}
 
 
 def aggregated(scale: Scale, split: Split, outcome: Outcome) -> dict[str, float]:

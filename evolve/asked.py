@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from archive.entry import EvaluationKey, Proposal
+from evolve.bar import Bar
 from evolve.proposers.proposer import Conversation, Draft, Rejection
 
 if TYPE_CHECKING:
@@ -29,6 +30,12 @@ class Asked:
     proposal: Proposal | None = None
     is_new: bool = True  # no earlier proposal has its normal form
     confirming: EvaluationKey | None = None
+    bar: Bar | None = None  # what it is held against in a race; None: it is not raced
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether its proposer goes by its values, so that it is played on all workloads."""
+        return isinstance(self.said, Draft) and self.said.is_whole
 
     @property
     def may_be_evaluated(self) -> bool:

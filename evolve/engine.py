@@ -5,8 +5,8 @@ Resuming is running the same loop again: the journal answers what it already kno
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -24,6 +24,7 @@ from evolve.events import Committed, Judging, Observer, Preflight, StopReason
 from evolve.interruption import Check
 from evolve.order import Order
 from evolve.proposers.proposer import Context, Conversation, Draft, Proposer, Rejection
+from evolve.racing import Race
 from evolve.selection.selection import Selection
 from evolve.state import State
 from evolve.streams import stream, stream_name
@@ -50,6 +51,7 @@ class Engine:
         selection: Selection,
         journal: Journal,
         evaluations: Evaluations,
+        race: Race,
         calls: Calls,
         proposer: Proposer,
         budget: Budget,
@@ -64,6 +66,7 @@ class Engine:
         self._selection = selection
         self._journal = journal
         self._evaluations = evaluations
+        self._race = race
         self._calls = calls
         self._proposer = proposer
         self._budget = budget
@@ -88,10 +91,10 @@ class Engine:
         for policy in seeds:
             self._take_up(Draft(policy.source, (), f"seed/{policy.name}"))
         while self._open and not self._order.is_over(self._committed):
-            entry = self._next_entry()
-            if entry is None:
+            decided = self._next_entry()
+            if decided is None:
                 break
-            self._commit(entry)
+            self._commit(*decided)
             self._ask_more()
         return self._stop or "evaluations"
 
@@ -166,7 +169,7 @@ class Engine:
 
     def _take_up(self, answer: Draft | Conversation) -> None:
         self._asked += 1
-        asked = Asked(self._asked, seen=self._committed)
+        asked = Asked(self._asked, seen=self._committed, bar=self._race.bar(self._state.front()))
         self._open.append(asked)
         if isinstance(answer, Draft):
             asked.said = answer
@@ -205,7 +208,7 @@ class Engine:
         asked.is_new = isinstance(said, Draft) and asked.proposal.duplicate_of is None
         if asked.is_new:
             self._state.remember(asked.proposal)
-            self._request_search(asked.proposal)
+            self._race.played(asked)
 
     def _duplicate_of(self, number: int, normal: str) -> int | None:
         """Who had this normal form first."""
@@ -214,16 +217,17 @@ class Engine:
 
     # -- deciding ----------------------------------------------------------------------------
 
-    def _next_entry(self) -> Entry | None:
+    def _next_entry(self) -> tuple[Entry, Asked] | None:
         """The entry that is committed next; None when the search is over before."""
         while True:
             self._catch_up()
             self._converse()
+            self._race.play_on(self._open)
             for asked in self._order.next(self._committed, self._open):
                 entry = self._settle(asked)
                 if entry is not None:
                     self._open.remove(asked)
-                    return entry
+                    return entry, asked
             if self._is_over():
                 return None
             self._receive()
@@ -248,9 +252,11 @@ class Engine:
         second = self._evaluations.known(asked.confirming) if asked.confirming else None
         if asked.confirming and second is None:
             return None
-        first = self._evaluations.known(self._request_search(proposal))
+        first = self._race.played(asked)
         if first is None:
             return None
+        if self._race.is_eliminated(first.outcome):
+            return Entry.eliminated(proposal, first.outcome)
         entry = self._state.judge(proposal, first)
         if entry.decision != "front":
             return entry
@@ -287,10 +293,11 @@ class Engine:
         while not self._journal.catch_up():
             self._receive()
 
-    def _commit(self, entry: Entry) -> None:
+    def _commit(self, entry: Entry, asked: Asked) -> None:
         self._committed += 1
         gain = self._state.add(entry)
         self._selection.tell(entry)
+        self._race.learn(entry, asked)
         is_seed = entry.number <= self._num_seeds
         original = entry.proposal.duplicate_of
         self._journal.add_commit(Commit(self._committed, entry.number, entry.decision, original))
@@ -301,13 +308,14 @@ class Engine:
             self._proposer.tell(entry, gain)
         self._report(entry)
 
-    def _request_search(self, proposal: Proposal) -> EvaluationKey:
-        return self._evaluations.request(proposal.digest, proposal.source, "search", "search")
-
     def _request_selection(self, proposal: Proposal) -> EvaluationKey:
         return self._evaluations.request(proposal.digest, proposal.source, "selection", "selection")
 
     # -- telling -----------------------------------------------------------------------------
+
+    def raced(self) -> Mapping[str, Any]:
+        """What the race on the search workloads came to; empty where there was none."""
+        return self._race.told()
 
     def _preflight(self) -> Preflight:
         """The rate that the seed policies had, confirming runs and start of evaluators included."""

@@ -10,7 +10,7 @@ from datetime import datetime
 from archive.entry import Evaluation, EvaluationKey
 from archive.journal import Journal
 from evaluators.contract import Problem, Split
-from evaluators.execution.executor import Executor, Job, Purpose, Report, Sandbox
+from evaluators.execution.executor import Executor, Job, Purpose, Report, Sandbox, chosen
 from evaluators.identity import workload_set_digest
 
 Now = Callable[[], datetime]
@@ -40,7 +40,7 @@ class Evaluations:
         self._known = {e.key: e for e in journal.evaluations()}
         self._queue: deque[tuple[EvaluationKey, Job]] = deque()
         self._flying: dict[concurrent.futures.Future[Report], EvaluationKey] = {}
-        self._sets: dict[Split, str] = {}
+        self._sets: dict[tuple[Split, tuple[str, ...] | None], str] = {}
         self._arrived = 0
 
     def request(
@@ -50,18 +50,19 @@ class Evaluations:
         split: Split,
         purpose: Purpose,
         expected_traces: Mapping[str, str] | None = None,
+        workload_ids: tuple[str, ...] | None = None,
     ) -> EvaluationKey:
         """Ask for an evaluation unless it is known or on its way; the key to wait for.
 
-        A `rescore` is told from others by the whole problem: another version may play the same
-        workloads.
+        It is on the whole split, or on some workloads of it. A `rescore` is told from others by the
+        whole problem: another version may play the same workloads.
         """
         is_rescore = purpose == "rescore"
-        played = self._executor.problem_digest if is_rescore else self._workload_set(split)
+        played = self._executor.problem_digest if is_rescore else self._set(split, workload_ids)
         key = EvaluationKey(digest, split, played, purpose)
         if key in self._known or key in self._flying.values() or self._is_queued(key):
             return key
-        job = Job(source, split, purpose, expected_traces=expected_traces or {})
+        job = Job(source, split, purpose, 0, workload_ids, expected_traces or {})
         if purpose == "confirm":
             self._queue.appendleft((key, job))
         else:
@@ -92,6 +93,11 @@ class Evaluations:
     def arrived(self) -> int:
         """How many evaluations of the search have arrived since the start or resumption."""
         return self._arrived
+
+    @property
+    def wall_s(self) -> float:
+        """What evaluators have worked on this run, in all."""
+        return sum(e.wall_s for e in self._known.values())
 
     @property
     def sandbox(self) -> Sandbox:
@@ -125,7 +131,8 @@ class Evaluations:
     def _is_queued(self, key: EvaluationKey) -> bool:
         return any(queued == key for queued, _ in self._queue)
 
-    def _workload_set(self, split: Split) -> str:
-        if split not in self._sets:
-            self._sets[split] = workload_set_digest(self._problem.workloads(split))
-        return self._sets[split]
+    def _set(self, split: Split, ids: tuple[str, ...] | None) -> str:
+        if (split, ids) not in self._sets:
+            played = chosen(self._problem.workloads(split), ids)
+            self._sets[split, ids] = workload_set_digest(played)
+        return self._sets[split, ids]

@@ -9,7 +9,7 @@ from contextlib import closing
 from datetime import datetime
 
 from archive.constraint import parse_constraint
-from archive.entry import Amount, Call, CallEnd, Entry, Finish, Outline, Proposal
+from archive.entry import Amount, Call, CallEnd, Decision, Entry, Finish, Outline, Proposal
 from archive.front import active_objectives
 from archive.journal import Journal
 from archive.library import assembled, stop_reason
@@ -117,10 +117,11 @@ def _when(finish: Finish) -> datetime:
 
 
 def _bare(outline: Outline) -> Entry:
-    """An entry without what only its rows say: a dominated one, a duplicate, a damaged one."""
+    """An entry without what only its rows say: one that decides nothing, or a damaged one."""
     proposal = Proposal(
         outline.number, "", outline.digest, "", outline.parents, outline.proposer, "",
         duplicate_of=outline.duplicate_of,
     )  # fmt: skip
-    decision = outline.decision if outline.decision == "duplicate" else "dominated"
+    is_damaged = outline.decision in ("front", "failed")
+    decision: Decision = "dominated" if is_damaged else outline.decision
     return Entry(outline.number, proposal, Score({}), decision)

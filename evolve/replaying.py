@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
+from collections import defaultdict, deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from contextlib import closing
@@ -128,16 +129,18 @@ class Recorded:
 
     def __init__(self, journal: Journal) -> None:
         self.problem_digest = str(journal.record.configuration["problem"]["digest"])
-        self._played = {
-            (e.key.digest, e.key.split, e.key.purpose): e for e in journal.evaluations()
-        }
+        self._played: defaultdict[tuple[str, str, str], deque[Evaluation]] = defaultdict(deque)
+        for e in journal.evaluations():
+            self._played[e.key.digest, e.key.split, e.key.purpose].append(e)
         self._proposed = {p.digest for p in journal.proposals()}
-        first = next(iter(self._played.values()), None)
+        first = next((e for (e, *_) in self._played.values()), None)
         level = first.sandbox_level if first else "none"
         self.sandbox = Sandbox(level, "", "recorded")  # type: ignore[arg-type]
 
     def submit(self, job: Job) -> Future[Report]:
         """The recorded report, or one that never comes: the run ended before it.
+
+        Of an evaluation in two parts the first is asked for first, as it was then.
 
         Raises:
             JournalConflictError: the policy was never proposed.
@@ -146,8 +149,8 @@ class Recorded:
         if digest not in self._proposed:
             raise JournalConflictError(f"a policy that was not proposed then: {digest[:12]}")
         future: Future[Report] = Future()
-        if found := self._played.get((digest, job.split, job.purpose)):
-            future.set_result(_report(found))
+        if remaining := self._played.get((digest, job.split, job.purpose)):
+            future.set_result(_report(remaining.popleft()))
         return future
 
     def close(self) -> None:

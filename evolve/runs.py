@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from archive.constraint import Constraint, parse_constraint
 from archive.entry import Entry, RunRecord
@@ -24,6 +24,7 @@ from evolve.settings import Settings
 from evolve.spending import Spending, spending_of
 from evolve.tickets import LEASE_MINUTES, Ticket, open_tickets
 
+RACE = "race"  # what the note of a stop calls what the race came to
 RESCORE = "rescore"  # a kind of message: its content is the identity of the problem then
 
 if TYPE_CHECKING:
@@ -126,7 +127,7 @@ class Run(Found):
 
     def scores(self, entry: Entry) -> dict[Split, Score]:
         """The entry's values per workload, on each split that it was scored on whole."""
-        return scores_of(self._journal, entry.proposal)
+        return scores_of(self._journal, entry)
 
     def sealed_outcome(self, entry: Entry) -> Outcome | None:
         """What the entry came to on the sealed split; None where it was not opened for it."""
@@ -171,6 +172,13 @@ class Run(Found):
         boxed, limits = self.exact_box("search")
         front = Front(self.objectives(), self.constraints())
         return progress(self._entries, front, boxed, limits, usd)
+
+    def raced(self) -> Mapping[str, Any]:
+        """What the race on the search workloads had come to when the run last stopped by itself;
+        empty where there was none.
+        """
+        stops = [content for kind, content, _ in self._journal.notes() if kind == "stop"]
+        return stops[-1].get(RACE, {}) if stops else {}
 
     def openings(self) -> Sequence[tuple[str, str]]:
         """When and why the sealed split was opened."""

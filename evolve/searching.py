@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from archive.constraint import Constraint, parse_constraint
 from archive.front import active_objectives
@@ -30,6 +30,8 @@ from evolve.order import Arrival, InOrder, Order
 from evolve.patience import LOOK_S, Patience
 from evolve.people import People
 from evolve.proposers.proposer import Proposer
+from evolve.racing import Race
+from evolve.runs import RACE
 from evolve.selection import selection_of
 from evolve.settings import Settings
 from evolve.spending import spending_of
@@ -72,6 +74,7 @@ class Search:
         """
         budget = Budget(evaluations, seconds, time.monotonic)
         reason: StopReason = "interrupted"
+        raced: Mapping[str, Any] = {}
         with closing(Bell()) as bell, safe_points() as check, suppress(KeyboardInterrupt):
             self._journal.when_away(Patience(check, self._observer))
             calls = Calls(self._journal, bell, now, self._order.course)
@@ -79,8 +82,10 @@ class Search:
                 engine = self._engine(budget, check, bell, calls, patient)
                 found = engine.search(seeds_of(self._journal))
                 engine.judge()
+                raced = engine.raced()
             reason = found
-        note = {"reason": reason, "elapsed_s": budget.elapsed_s}
+        note: dict[str, Any] = {"reason": reason, "elapsed_s": budget.elapsed_s}
+        note |= {RACE: raced} if raced else {}
         self._journal.add_note("stop", note, now().isoformat())
         while reason != "interrupted" and not self._journal.catch_up():
             time.sleep(LOOK_S)
@@ -101,13 +106,15 @@ class Search:
     ) -> Engine:
         settings, problem = self._settings, self._problem
         searched = (problem, self._objectives, self._constraints)
+        evaluations = Evaluations(self._executor, self._journal, problem, now, bell.ring)
         return Engine(
             seed=settings.seed,
             order=self._order,
             state=State(*searched, settings.stagnation),
             selection=selection_of(settings.selection, *searched),
             journal=self._journal,
-            evaluations=Evaluations(self._executor, self._journal, problem, now, bell.ring),
+            evaluations=evaluations,
+            race=Race(problem, self._objectives, evaluations, settings.seed, settings.racing),
             calls=calls,
             proposer=self._given_proposer or self._proposer(self._order.course),
             budget=budget,

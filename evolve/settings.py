@@ -73,6 +73,8 @@ class Settings:
     front with wider edits, or by asking another model for something new; 0: nothing is one."""
     lookahead: int = 16
     """Proposal i sees what was committed up to i - lookahead."""
+    racing: bool = False
+    """A few search workloads first, the others for who might join the front."""
     exact: bool = False
     """Measured objectives are recorded, but decide nothing."""
     objectives: tuple[str, ...] = ()

@@ -11,7 +11,7 @@ from statistics import median
 
 from evaluators.contract import Failure, Measurements, Problem, Score, Workload
 from evaluators.execution.batching import independent_batches
-from evaluators.execution.executor import Job, Report, Sandbox
+from evaluators.execution.executor import Job, Report, Sandbox, chosen
 from evaluators.execution.lockstep import Played, Player, Playing
 from evaluators.execution.reference import ReferenceClock, reference_costs_s, relative_costs
 from evaluators.scoring import is_valid_measurement, worst_values
@@ -51,7 +51,7 @@ class Evaluator:
     def report(self, job: Job) -> Report:
         """Play the job. Raises what problem code raises, InvalidAction excepted."""
         start_s = time.monotonic()
-        workloads = self._chosen(job)
+        workloads = chosen(self._workloads(job.split), job.workload_ids)
         match job.purpose:
             case "confirm":
                 result = self._confirm(job, workloads)
@@ -68,11 +68,6 @@ class Evaluator:
             cpu_s=playing.cpu_s,
             wall_s=time.monotonic() - start_s,
         )
-
-    def _chosen(self, job: Job) -> list[Workload]:
-        split = self._workloads(job.split)
-        by_id = {w.id: w for w in split}
-        return split if job.workload_ids is None else [by_id[i] for i in job.workload_ids]
 
     def _play_once(self, job: Job, workloads: Sequence[Workload]) -> _Result:
         playing = self._play(job.source, independent_batches(workloads), job.repeat)

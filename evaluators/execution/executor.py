@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
-from evaluators.contract import Outcome, Split
+from evaluators.contract import Outcome, Split, Workload
 
 Layer = Literal["landlock", "namespaces"]  # protection that the seccomp filter holds without
 Purpose = Literal["search", "confirm", "selection", "sealed", "rescore", "time"]
@@ -50,6 +50,12 @@ class Report:
     device: str = ""  # what played it: CPU model
     cpu_s: float = 0.0  # the child's CPU time, read from outside
     wall_s: float = 0.0
+
+
+def chosen(split: Sequence[Workload], ids: tuple[str, ...] | None) -> list[Workload]:
+    """The workloads of a split that a job is about, in the order of its ids."""
+    by_id = {w.id: w for w in split}
+    return list(split) if ids is None else [by_id[i] for i in ids]
 
 
 class Executor(Protocol):

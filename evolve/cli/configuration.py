@@ -31,6 +31,12 @@ def _count(text: str) -> int:
     return value
 
 
+def _yes(text: str) -> bool:
+    if text.lower() not in ("true", "false"):
+        raise ValueError(text)
+    return text.lower() == "true"
+
+
 def _temperature(text: str) -> float:
     value = float(text)
     if not 0 <= value <= 2:
@@ -64,6 +70,7 @@ KEYS: Mapping[str, tuple[Parse, str]] = {  # key: how its text is read, what is 
     "selection": (str, "how parents are chosen"),
     "stagnation": (_count, "a number of commits, or 0 for never"),
     "lookahead": (flags.positive, "a positive number"),
+    "racing": (_yes, "true or false"),
     "workers": (flags.positive, "a positive number"),
     "arm": (str, "a control arm"),
     "ask_tell": (flags.positive, "a positive number"),

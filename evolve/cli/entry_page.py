@@ -50,6 +50,8 @@ def print_entry(run: Run, entry: Entry) -> None:
         console.print(f"\n{entry.outcome.kind}: {entry.outcome.message}", markup=False)
         return
     console.print(_score_table(run, entry))
+    if entry.decision == "eliminated":
+        console.print("so far behind the front on these few workloads that it met no others")
     for workload, failure in _failures(entry.outcome).items():
         console.print(f"{workload}: {failure.kind}: {failure.message}", markup=False)
 
@@ -88,9 +90,9 @@ def _score_table(run: Run, entry: Entry) -> Table:
 
 def _on_workload(run: Run, entry: Entry, objective: Objective, workload: str) -> str:
     def value(e: Entry) -> float | None:
-        return (
-            None if isinstance(e.outcome, Failure) else e.outcome.values[objective.name][workload]
-        )
+        if isinstance(e.outcome, Failure):
+            return None
+        return e.outcome.values[objective.name].get(workload)  # None where a race went on without
 
     return _against(objective, value(entry), [value(b) for b in run.baselines().values()])
 

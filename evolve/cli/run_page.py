@@ -10,6 +10,7 @@ from archive.store.places import store_at
 from evaluators.errors import UsageError
 from evolve.cli.flags import archive_words
 from evolve.cli.wording import figure
+from evolve.race_words import race_words
 
 if TYPE_CHECKING:
     from evolve.found import Found
@@ -60,6 +61,7 @@ def status_document(run: Run, archive: str) -> dict[str, Any]:
         "front": len(run.front("search")),
         "hypervolume": run.hypervolume("search"),
         "baseline_hypervolume": run.baseline_hypervolume("search"),
+        "race": dict(run.raced()) or None,
         "rescored": list(run.rescores()),
         "tickets": list(run.tickets()),
         "spending": spending_document(run),
@@ -103,11 +105,17 @@ def status_page(run: Run, archive: str) -> str:
             f"front        {about['front']} on the search workloads",
             f"hypervolume  {figure(about['hypervolume'])}, "
             f"the baselines' own {figure(about['baseline_hypervolume'])}",
+            *_race_lines(run),
             *_rescored_lines(run, archive),
             *_ticket_lines(run, archive),
             *_spending_lines(run),
         ]
     )
+
+
+def _race_lines(run: Run) -> list[str]:
+    words = race_words(run.raced())
+    return [f"race         {words}"] if words else []
 
 
 def _rescored_lines(run: Run, archive: str) -> list[str]:

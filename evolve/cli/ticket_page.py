@@ -82,6 +82,8 @@ def _outcome(name: str, entry: Entry) -> str:
         decision += f" of {entry.proposal.duplicate_of}"
     values = entry.values.get("search", {}).items()
     told = ", ".join(f"{objective} {figure(value)}" for objective, value in values)
+    if entry.decision == "eliminated":
+        told = "far behind the front on the first workloads"
     return f"{name}: {decision}: {told or '; '.join(_faults(entry))}"
 
 

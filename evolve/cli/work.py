@@ -80,10 +80,13 @@ def _resume(args: Namespace) -> int:
 
 def _watched(args: Namespace, problem: Problem, search: Callable[[Observer], Run]) -> int:
     from evolve.cli.progress import watching
+    from evolve.race_words import race_words
 
     with watching(problem, args.seconds) as observer:
         run = search(observer)
     print(closing(run, args.archive))
+    if words := race_words(run.raced()):
+        print(f"race: {words}")
     return exit_code(run)
 
 

@@ -67,4 +67,5 @@ class Reward:
         if gain > 0:
             self._largest = max(gain, SCALE_DECAY * self._largest)
             return LEAST_GAIN_REWARD + (1 - LEAST_GAIN_REWARD) * gain / self._largest
-        return NOVEL_REWARD if entry.is_valid else 0.0
+        is_sound = entry.is_valid or entry.decision == "eliminated"
+        return NOVEL_REWARD if is_sound else 0.0

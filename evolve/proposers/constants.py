@@ -136,7 +136,7 @@ class ConstantTuner:
             point, source = session.sample(random)
             if source != session.parent.proposal.source:
                 self._pending[context.number] = session, point
-                return Draft(source, (session.parent.number,), "constants")
+                return Draft(source, (session.parent.number,), "constants", is_whole=True)
         return None
 
     def tell(self, entry: Entry) -> None:

@@ -44,6 +44,7 @@ class Draft:
     parents: tuple[int, ...]
     operator: str  # "swap_operator", "cma", ...
     idea: str = ""  # what its proposer says of it
+    is_whole: bool = False  # its proposer goes by its values: it is played on all workloads
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,8 @@ import shlex
 
 from evolve.runs import Run
 
+_PARTS = {"arm": "full", "selection": "uniform", "stagnation": 0, "racing": False}
+
 
 def command_of(run: Run, verb: str = "run") -> str:
     """The words to type; workers, names and places left out, which change nothing."""
@@ -22,5 +24,7 @@ def command_of(run: Run, verb: str = "run") -> str:
     words += ["--tokens", str(settings.tokens)] if settings.tokens else []
     words += ["--exact"] if settings.exact else []
     words += ["--set", f"lookahead={settings.lookahead}"]
-    words += ["--set", f"arm={settings.arm}"] if settings.arm != "full" else []
+    for key, default in _PARTS.items():
+        value = getattr(settings, key)
+        words += ["--set", f"{key}={str(value).lower()}"] if value != default else []
     return shlex.join(words)

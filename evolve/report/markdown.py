@@ -12,6 +12,7 @@ from archive.wording import figure
 from evaluators.contract import SPLITS, Bound
 from evaluators.scoring import limit_of_split, loss
 from evolve.controls import Controls
+from evolve.race_words import race_words
 from evolve.report.claims import Claims, Member
 from evolve.report.command import command_of
 from evolve.report.controls import controls_section
@@ -140,6 +141,8 @@ def _budget(report: Report) -> Iterable[str]:
     yield f"- {evaluated} candidates of {run.settings.evaluations}; stopped: {run.stopped}"
     yield f"- refused as duplicates: {decisions.get('duplicate', 0)}"
     yield f"- failures: {failures}"
+    if words := race_words(run.raced()):
+        yield f"- race on the search workloads: {words}"
     if spending.calls:
         yield (
             f"- {spending.calls} calls to models: {spending.known.tokens} tokens, "

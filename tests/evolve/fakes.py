@@ -11,7 +11,7 @@ import numpy as np
 from archive.entry import Entry
 from evaluators.contract import Failure, Outcome, Policy, Problem, Score
 from evaluators.errors import InvalidAction
-from evaluators.execution.executor import Job, Report, Sandbox
+from evaluators.execution.executor import Job, Report, Sandbox, chosen
 from evaluators.identity import problem_digest, sha256_json
 from evaluators.playing import play
 from evolve.proposers.proposer import Context, Draft
@@ -52,7 +52,7 @@ class DelayedExecutor:
         values: dict[str, dict[str, float]] = {o.name: {} for o in self._problem.objectives}
         failures: dict[str, Failure] = {}
         traces: dict[str, str] = {}
-        for workload in self._problem.workloads(job.split):
+        for workload in chosen(self._problem.workloads(job.split), job.workload_ids):
             try:
                 measured, actions = play(self._problem, workload, Policy("candidate", job.source))
             except CRASHES as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,14 +13,26 @@ from hypothesis import strategies as st
 import evolve
 from archive.library import dump
 from archive.store.places import store_at
+from evolve.proposers.proposer import Context, Draft
 from evolve.searching import Search
 from evolve.settings import Settings
 from tests.conftest import SOAK_FACTOR
 from tests.evolve.fakes import DelayedExecutor, Scaler, shuffled_delays
 from tests.problems import GUESS
 
-EVALUATIONS = 14
+EVALUATIONS = {False: 14, True: 40}  # by whether there is a race: it has to begin
 PROBLEM = GUESS.load()
+
+
+class Capped(Scaler):
+    """The same, but answers stay in their range: what never fails can be raced."""
+
+    def ask(self, context: Context) -> Draft | None:
+        draft = super().ask(context)
+        if draft is None:
+            return None
+        head, _, answer = draft.source.partition("return ")
+        return replace(draft, source=f"{head}return min(1.0, {answer.strip()})\n")
 
 
 class Recording:
@@ -41,27 +54,38 @@ class Recording:
         return add
 
 
-@pytest.fixture(scope="module")
-def recorded(tmp_path_factory):
+@pytest.fixture(scope="module", params=[False, True], ids=["all", "raced"])
+def recorded(request, tmp_path_factory):
     """The record of an uninterrupted run, what it wrote one by one, and what it came to."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("evolve.bar.ERROR_RATE", 0.2)  # so that few candidates make a bar
+        yield recording_of(request.param, tmp_path_factory)
+
+
+def recording_of(is_raced, tmp_path_factory):
     archive = str(tmp_path_factory.mktemp("whole"))
     executor = DelayedExecutor(PROBLEM, 3, shuffled_delays(0))
-    whole = evolve.run(settings_in(archive), proposer=Scaler(), executor=executor)
+    whole = evolve.run(settings_in(archive, is_raced), proposer=Capped(), executor=executor)
+    assert is_raced == ("eliminated" in whole.decisions())
     with store_at(archive).open(whole.name) as journal:
         record, expected = journal.record, dump(journal, PROBLEM)
     again = str(tmp_path_factory.mktemp("recorded"))
     with store_at(again).create(record) as journal:
         recording = Recording(journal)
         executor = DelayedExecutor(PROBLEM, 3, shuffled_delays(1))
-        search = Search(settings_in(again), PROBLEM, recording, executor, ignore, Scaler(), None)
-        search.go(EVALUATIONS, None)
+        settings = settings_in(again, is_raced)
+        search = Search(settings, PROBLEM, recording, executor, ignore, Capped(), None)
+        search.go(settings.evaluations, None)
         executor.close()
         assert dump(journal, PROBLEM) == expected
     return record, recording.written, expected
 
 
-def settings_in(archive: str) -> Settings:
-    return Settings(GUESS, evaluations=EVALUATIONS, seed=3, exact=True, archive=archive, name="r")
+def settings_in(archive: str, is_raced: bool) -> Settings:
+    return Settings(
+        GUESS, evaluations=EVALUATIONS[is_raced], seed=3, exact=True, racing=is_raced,
+        lookahead=3, archive=archive, name="r",
+    )  # fmt: skip
 
 
 def ignore(event: object) -> None:
@@ -77,7 +101,7 @@ def test_a_run_goes_on_from_any_prefix(recorded, share, seed):
             for name, row in written[: round(share * len(written))]:
                 getattr(journal, name)(*row)
         executor = DelayedExecutor(PROBLEM, 1 + seed % 4, shuffled_delays(seed))
-        evolve.resume(archive, record.name, proposer=Scaler(), executor=executor)
+        evolve.resume(archive, record.name, proposer=Capped(), executor=executor)
         with store_at(archive).open(record.name) as journal:
             assert dump(journal, PROBLEM) == expected
 

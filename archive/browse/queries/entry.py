@@ -53,7 +53,8 @@ def scores(reading: Reading, entry: Entry) -> list[ScoreRow]:
     if reading.problem is None or isinstance(entry.outcome, Failure):
         return []
     wholes = [_whole(reading, entry, split) for split in SPLITS if split in entry.values]
-    workloads = reading.problem.workloads("search")
+    played = next(iter(entry.outcome.values.values()))  # a race plays some on a few alone
+    workloads = [w for w in reading.problem.workloads("search") if w.id in played]
     return wholes + [_single(reading, reading.problem, entry.outcome, w) for w in workloads]
 
 

@@ -44,7 +44,9 @@ def _values(reading: Reading, number: int, split: Split) -> Sequence[str]:
 
 
 def values_of(reading: Reading, entry: Entry, split: Split) -> list[str]:
-    """A figure per objective, or the kinds of failure."""
+    """A figure per objective, or why there is none."""
     if split in entry.values:
         return [figure(entry.values[split][o.name]) for o in reading.objectives()]
+    if entry.decision == "eliminated":
+        return ["played on a few"]
     return [", ".join(failure_kinds(entry.outcome))]

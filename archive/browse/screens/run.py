@@ -36,7 +36,8 @@ class EntryRows(Sequence[Row]):
 
     def __getitem__(self, index: int) -> Row:  # type: ignore[override]  # nobody slices it
         outline = self.outlines[index]
-        tone: Tone = "dim" if outline.decision in ("failed", "duplicate") else "plain"
+        is_faint = outline.decision in ("eliminated", "failed", "duplicate")
+        tone: Tone = "dim" if is_faint else "plain"
         return Row(cells_of(self.reading, outline, "search"), outline.number, tone)
 
 

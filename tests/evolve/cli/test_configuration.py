@@ -9,11 +9,12 @@ from evolve.cli.configuration import KEYS, configured
 def test_set_comes_before_the_file(tmp_path):
     file = tmp_path / "run.toml"
     file.write_text(
-        'seed = 3\nusd = 2.5\n[model]\nname = ["openai/a", "openai/b"]\nusd_per_mtok = [1, 2.5]\n'
+        'seed = 3\nusd = 2.5\nracing = true\n[model]\nname = ["openai/a", "openai/b"]\nusd_per_mtok = [1, 2.5]\n'
     )
     assert configured(str(file), ["seed=4", "model.concurrency=8"]) == {
         "seed": 4,
         "usd": "2.5",
+        "racing": True,
         "model.name": ("openai/a", "openai/b"),
         "model.usd_per_mtok": (1.0, 2.5),
         "model.concurrency": 8,
@@ -28,6 +29,7 @@ def test_set_comes_before_the_file(tmp_path):
         ("usd = -1", "a number of dollars"),
         ("[model]\nusd_per_mtok = [1]", "two prices"),
         ("[model]\ntemperature = 9", "from 0 to 2"),
+        ("racing = 'perhaps'", "true or false"),
         ("seed = ", "mend the file"),
     ],
 )

@@ -6,6 +6,7 @@ from typing import get_args
 import numpy as np
 import pytest
 
+from archive.entry import Entry
 from archive.normal_form import normal_digest
 from evaluators.contract import Failure
 from evolve.prompting.rendering import (
@@ -270,3 +271,12 @@ def test_markers_are_explained_where_a_policy_has_them(kind: Kind):
     assert "between `# EVOLVE-BLOCK-START`" in prompt.messages[-1].content
     assert prompt.expected.frame == source
     assert "EVOLVE-BLOCK" not in text_of(render(kind, bare(problem), ROOMY))
+
+
+def test_who_was_eliminated_is_told_of_without_values(problem):
+    given = full(problem)
+    step = given.history[0]
+    lost = Entry.eliminated(step.entry.proposal, step.entry.outcome)
+    history = (dataclasses.replace(step, entry=lost), *given.history[1:])
+    prompt = render("diff", dataclasses.replace(given, history=history), 24_000)
+    assert "far behind the best on the first workloads" in prompt.messages[-1].content
