@@ -41,7 +41,7 @@ class Evaluations:
         self._queue: deque[tuple[EvaluationKey, Job]] = deque()
         self._flying: dict[concurrent.futures.Future[Report], EvaluationKey] = {}
         self._sets: dict[tuple[Split, tuple[str, ...] | None], str] = {}
-        self._arrived = 0
+        self._arrived: set[str] = set()
 
     def request(
         self,
@@ -91,8 +91,8 @@ class Evaluations:
 
     @property
     def arrived(self) -> int:
-        """How many evaluations of the search have arrived since the start or resumption."""
-        return self._arrived
+        """How many policies were evaluated for the search since the start or resumption."""
+        return len(self._arrived)
 
     @property
     def wall_s(self) -> float:
@@ -119,7 +119,8 @@ class Evaluations:
         )
         self._journal.add_evaluation(evaluation)
         self._known[key] = evaluation
-        self._arrived += key.purpose == "search"
+        if key.purpose == "search":
+            self._arrived.add(key.digest)
 
     def _dispatch(self) -> None:
         while self._queue and len(self._flying) < self._executor.slots:

@@ -71,7 +71,7 @@ def test_who_lost_is_scored_on_a_few_and_has_no_value(made):
     assert eliminated_in(run)
 
 
-def test_who_lost_would_not_have_joined_or_is_counted_as_such(made):
+def test_who_lost_is_no_parent_and_is_counted(made):
     run = evolve.open_run(made[0], "r")
     lost = {e.number for e in eliminated_in(run)}
     parents = {n for e in run.entries() for n in e.proposal.parents}
