@@ -9,7 +9,8 @@ from evolve.cli.configuration import KEYS, configured
 def test_set_comes_before_the_file(tmp_path):
     file = tmp_path / "run.toml"
     file.write_text(
-        'seed = 3\nusd = 2.5\nracing = true\n[model]\nname = ["openai/a", "openai/b"]\nusd_per_mtok = [1, 2.5]\n'
+        "seed = 3\nusd = 2.5\nracing = true\n"
+        '[model]\nname = ["openai/a", "openai/b"]\nusd_per_mtok = [1, 2.5]\n'
     )
     assert configured(str(file), ["seed=4", "model.concurrency=8"]) == {
         "seed": 4,
