@@ -23,6 +23,7 @@ GROUP = "adrs.problems"
 BUILT_IN = {
     "expert_placement": "evaluators.problems.expert_placement.problem:ExpertPlacement",
     "request_scheduling": "evaluators.problems.request_scheduling.problem:RequestScheduling",
+    "broadcast_routing": "evaluators.problems.broadcast_routing.problem:BroadcastRouting",
 }
 
 
