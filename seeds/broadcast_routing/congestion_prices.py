@@ -13,19 +13,20 @@ STEEPNESS = 4.0  # of the rise, per share of the time that is aimed at
 AIM = 2.0  # times the least time that the source needs
 
 
-def ways_from_tree(price, in_tree):
-    """Distance and parent of every region on its cheapest way from any region of the tree."""
+def way_to_nearest(price, in_tree, is_waiting):
+    """The region that is cheapest to reach from the tree, and parents on the way to it."""
     distance = np.where(in_tree, 0.0, np.inf)
     parent = np.arange(len(price))
     is_open = np.ones(len(price), dtype=bool)
-    for _ in range(len(price)):
-        nearest = np.argmin(np.where(is_open, distance, np.inf))
+    while True:
+        nearest = int(np.argmin(np.where(is_open, distance, np.inf)))
+        if is_waiting[nearest]:
+            return nearest, parent
         is_open[nearest] = False
         through = distance[nearest] + price[nearest]
         is_better = is_open & (through < distance)
         distance[is_better] = through[is_better]
         parent[is_better] = nearest
-    return distance, parent
 
 
 def steiner_tree(price, source, destinations):
@@ -33,15 +34,15 @@ def steiner_tree(price, source, destinations):
     tree = np.arange(len(price))
     in_tree = np.zeros(len(price), dtype=bool)
     in_tree[source] = True
-    waiting = [int(d) for d in destinations]
-    while waiting:
-        distance, parent = ways_from_tree(price, in_tree)
-        region = min(waiting, key=lambda d: distance[d])
+    is_waiting = np.zeros(len(price), dtype=bool)
+    is_waiting[destinations] = True
+    while is_waiting.any():
+        region, parent = way_to_nearest(price, in_tree, is_waiting)
         while not in_tree[region]:
             tree[region] = parent[region]
             in_tree[region] = True
             region = parent[region]
-        waiting = [d for d in waiting if not in_tree[d]]
+        is_waiting &= ~in_tree
     return tree
 
 
