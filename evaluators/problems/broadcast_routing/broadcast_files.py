@@ -17,7 +17,7 @@ from evaluators.contract import Span, Workload
 from evaluators.errors import UsageError
 from evaluators.problems.broadcast_routing.grid_files import EXPECTED, MeasuredGrid, read_grid
 from evaluators.problems.broadcast_routing.instance import Broadcast
-from evaluators.problems.broadcast_routing.parameters import MOST_DESTINATIONS
+from evaluators.problems.broadcast_routing.parameters import MOST_DESTINATIONS, MOST_PARTITIONS
 
 KEYS: Mapping[str, type | tuple[type, ...]] = {
     "source_node": str,
@@ -27,7 +27,6 @@ KEYS: Mapping[str, type | tuple[type, ...]] = {
     "ingress_limit": dict,
     "egress_limit": dict,
 }
-MOST_PARTITIONS = 1000
 
 
 def read_workloads(folder: str, num_vms: int) -> tuple[Workload, ...]:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, fields
 
 _LEAST = {"num_destinations": 0, "slow_links": 0.0, "vm_usd_per_hour": 0.0}
 MOST_DESTINATIONS = 12  # the exact bound takes 3^destinations steps
+MOST_PARTITIONS = 1000
+_MOST = {
+    "num_destinations": MOST_DESTINATIONS, "num_partitions": MOST_PARTITIONS, "slow_links": 1.0,
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +33,9 @@ class BroadcastParameters:
 
     def __post_init__(self) -> None:
         for f in fields(self):
-            value, least = getattr(self, f.name), _LEAST.get(f.name, 1)
+            value = getattr(self, f.name)
+            least, most = _LEAST.get(f.name, 1), _MOST.get(f.name, math.inf)
             if not value >= least:
                 raise ValueError(f"{f.name}={value}, expected at least {least}")
-        if self.num_destinations > MOST_DESTINATIONS:
-            most = MOST_DESTINATIONS
-            raise ValueError(f"num_destinations={self.num_destinations}, expected at most {most}")
-        if self.slow_links > 1:
-            raise ValueError(f"slow_links={self.slow_links}, expected a share of at most 1")
+            if value > most:
+                raise ValueError(f"{f.name}={value}, expected at most {most}")

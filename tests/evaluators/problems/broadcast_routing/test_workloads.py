@@ -62,7 +62,8 @@ def test_parameters_do_what_they_say():
     [
         ({"num_vms": "0"}, "num_vms=0, expected at least 1"),
         ({"num_destinations": "13"}, "expected at most 12"),
-        ({"slow_links": "1.5"}, "expected a share"),
+        ({"slow_links": "1.5"}, "slow_links=1.5, expected at most 1.0"),
+        ({"num_partitions": "1001"}, "expected at most 1000"),
         ({"vm_usd_per_hour": "-1"}, "expected at least 0"),
     ],
 )
