@@ -24,6 +24,7 @@ BUILT_IN = {
     "expert_placement": "evaluators.problems.expert_placement.problem:ExpertPlacement",
     "request_scheduling": "evaluators.problems.request_scheduling.problem:RequestScheduling",
     "broadcast_routing": "evaluators.problems.broadcast_routing.problem:BroadcastRouting",
+    "spot_scheduling": "evaluators.problems.spot_scheduling.problem:SpotScheduling",
 }
 
 
