@@ -25,6 +25,9 @@ BUILT_IN = {
     "request_scheduling": "evaluators.problems.request_scheduling.problem:RequestScheduling",
     "broadcast_routing": "evaluators.problems.broadcast_routing.problem:BroadcastRouting",
     "spot_scheduling": "evaluators.problems.spot_scheduling.problem:SpotScheduling",
+    "single_machine_tardiness": (
+        "evaluators.problems.single_machine_tardiness.problem:SingleMachineTardiness"
+    ),
 }
 
 
