@@ -1,10 +1,11 @@
 """Net benefit of relocation: from the back, longer jobs are put behind a late one where that pays.
 
 Source: Holsenback and Russell, "A heuristic algorithm for sequencing on one machine to minimize
-total tardiness", Journal of the Operational Research Society 43 (1992). Own code from its
-abstract and from reviews, so details may differ: the sequence starts by due date and is settled from
-its last position on. Of the jobs before that are longer than the job there, the one whose move behind
-it lowers total tardiness most is moved; when none does, the position is settled.
+total tardiness", Journal of the Operational Research Society 43 (1992). Own code from its abstract
+and common knowledge of the method, not from its full text: details may differ. The sequence starts by
+due date and is settled from its last position on. Of the jobs before that are longer than the job
+there, the one whose move behind it lowers total tardiness most is moved; when none does, the
+position is settled.
 """
 
 import numpy as np

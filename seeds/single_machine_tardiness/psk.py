@@ -1,8 +1,8 @@
 """Shortest first, unless a longer job would be late behind it and the shorter one can wait.
 
 Source: Panwalkar, Smith and Koulamas, "A heuristic for the single machine tardiness problem",
-European Journal of Operational Research 70 (1993). Own code from the steps as later reviews give
-them: the shortest job that is left is active; one that would be late is next at once; otherwise the
+European Journal of Operational Research 70 (1993). Own code from common knowledge of its steps, not
+from its full text: the shortest job that is left is active; one that would be late is next at once; otherwise the
 longer ones are looked at in turn, a look ends where such a job would end after the active one's due
 date, and a job of an earlier due date becomes the active one.
 """

@@ -76,7 +76,7 @@ def test_improvements_do_not_make_worse(instance):
 
 @given(instances(most_jobs=12))
 def test_psk_is_the_modified_due_date(instance):
-    """Both choose alike (Russell and Holsenback 1997), up to ties."""
+    """Both choose alike, up to ties."""
     length, due = instance
     if len(set(due.tolist())) == len(due) and len(set(length.tolist())) == len(length):
         assert total("psk", instance) == total("mdd", instance)
