@@ -78,4 +78,4 @@ def _row(run: RunStatus) -> Row:
 def _empty(runs: list[RunStatus]) -> str:
     if runs:
         return ""
-    return f"no run yet; start one: adrs run PROBLEM, with {' or '.join(problem_names())}"
+    return f"no run yet; start one: adrs run PROBLEM, one of {', '.join(problem_names())}"
