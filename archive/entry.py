@@ -227,6 +227,11 @@ class Entry:
         return self.decision in ("front", "dominated")
 
 
+def num_evaluated(decisions: Mapping[str, int]) -> int:
+    """How many of the entries that were decided so are no duplicates."""
+    return sum(n for decision, n in decisions.items() if decision != "duplicate")
+
+
 def failure_kinds(outcome: Outcome) -> list[str]:
     """The kinds of failure in an outcome, each once."""
     if isinstance(outcome, Failure):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from archive.entry import Amount, Commit, Entry, Evaluation, Proposal
+from archive.entry import Amount, Commit, Entry, Evaluation, Proposal, num_evaluated
 from archive.journal import Journal, Only
 from archive.played import Played, played
 from archive.store.codec import to_json
@@ -65,7 +65,7 @@ class Library:
                 problem=problem["name"],
                 version=problem["version"],
                 started_at=journal.record.started_at,
-                evaluated=sum(n for decision, n in decisions.items() if decision != "duplicate"),
+                evaluated=num_evaluated(decisions),
                 joined=decisions.get("front", 0),
                 stopped=self._stopped(journal),
                 spent=journal.spent(),

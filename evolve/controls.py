@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from archive.entry import num_evaluated
 from archive.store.places import store_at
 from evaluators.contract import Score
 from evaluators.errors import UsageError
@@ -95,7 +96,7 @@ class Controls:
             word = "was not worth"
         else:
             word = "is not shown to have been worth"
-        found = ", ".join(f"{_shown(d)} against {TITLES[a]}" for a, d in against.items())
+        found = ", ".join(f"{difference_words(d)} against {TITLES[a]}" for a, d in against.items())
         return f"The search {word} its budget here: {found}."
 
 
@@ -117,9 +118,11 @@ def cell_of(run: Run, volumes: Volumes) -> Cell | None:
         run: a run of the problem that `volumes` are of.
         volumes: on the sealed split.
     """
+    if run.stopped not in ENDED:
+        return None
     front = run.front()
     outcomes = [run.sealed_outcome(entry) for entry in front]
-    if run.stopped not in ENDED or None in outcomes:
+    if None in outcomes:
         return None
     scores = [o for o in outcomes if isinstance(o, Score) and is_clean(o)]
     decisions, spending = run.decisions(), run.spending()
@@ -127,7 +130,7 @@ def cell_of(run: Run, volumes: Volumes) -> Cell | None:
         run=run.name,
         arm=run.settings.arm,
         seed=run.settings.seed,
-        evaluations=sum(n for decision, n in decisions.items() if decision != "duplicate"),
+        evaluations=num_evaluated(decisions),
         failed=decisions.get("failed", 0),
         calls=spending.calls,
         usd=str(spending.known.usd),
@@ -168,7 +171,8 @@ def _alike(archive: str, run: Run) -> Iterator[Run]:
                 yield other
 
 
-def _shown(difference: Interval) -> str:
+def difference_words(difference: Interval) -> str:
+    """A difference over seeds, with its interval or why there is none."""
     if difference.low is None or difference.high is None:
         seeds = "seed" if difference.clusters == 1 else "seeds"
         return f"{difference.estimate:+.4f} (no interval from {difference.clusters} {seeds})"

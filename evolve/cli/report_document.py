@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from archive.entry import num_evaluated
 from archive.lineage import descent
 from evaluators.comparison import Contrast
 from evaluators.contract import SPLITS, Objective
@@ -90,7 +91,7 @@ def _budget(report: Report) -> Document:
     decisions = run.decisions()
     return {
         "evaluations": run.settings.evaluations,
-        "evaluated": sum(n for decision, n in decisions.items() if decision != "duplicate"),
+        "evaluated": num_evaluated(decisions),
         "decisions": dict(decisions),
         "failures": dict(run.failures()),
         "stopped": run.stopped,

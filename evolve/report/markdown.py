@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
 
+from archive.entry import num_evaluated
 from archive.export.reduction import Reduced
 from archive.wording import figure
 from evaluators.contract import SPLITS, Bound
@@ -134,7 +135,7 @@ def _question(report: Report) -> Iterable[str]:
 def _budget(report: Report) -> Iterable[str]:
     run = report.run
     decisions, spending = run.decisions(), run.spending()
-    evaluated = sum(n for decision, n in decisions.items() if decision != "duplicate")
+    evaluated = num_evaluated(decisions)
     failures = ", ".join(f"{n} {kind}" for kind, n in sorted(run.failures().items())) or "none"
     yield "## The budget"
     yield ""

@@ -13,7 +13,6 @@ from evolve.proposers.proposer import Proposer
 from evolve.settings import Arm, ModelSettings
 
 FULL, INDEPENDENT, GREEDY, EMBEDDED = "full", "independent", "greedy", "embedded"
-PLAIN = (INDEPENDENT, GREEDY)  # what a search has to beat to be worth its calls
 REFLECT_EVERY = 10  # proposals, in the arm with lessons
 
 Make = Callable[[Task, ModelSettings], Proposer]

@@ -17,7 +17,8 @@ from statistics import fmean
 import numpy as np
 
 from evaluators.stats import SIGNIFICANCE, hierarchical, holm, permutation_p
-from tests.bench.arms import FULL, PLAIN
+from evolve.arms import PLAIN
+from tests.bench.arms import FULL
 from tests.bench.foreign import ARM as FOREIGN
 from tests.bench.rows import Row, rows_of
 from tests.bench.skill_report import report as tables

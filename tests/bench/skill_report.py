@@ -16,7 +16,9 @@ from statistics import fmean
 import numpy as np
 
 from evaluators.stats import Interval, paired_difference
-from tests.bench.arms import ARMS, FULL, PLAIN
+from evolve.arms import PLAIN
+from evolve.controls import difference_words
+from tests.bench.arms import ARMS, FULL
 from tests.bench.rows import Row, rows_of
 
 
@@ -65,11 +67,7 @@ def _section(q: float, rows: Sequence[Row]) -> Iterator[str]:
 
 
 def _shown(d: Interval | None) -> str:
-    if d is None:
-        return "nothing to compare"
-    if d.low is None or d.high is None:
-        return f"{d.estimate:+.4f} (no interval from {d.clusters} seeds)"
-    return f"{d.estimate:+.4f} [{d.low:+.4f}, {d.high:+.4f}]"
+    return "nothing to compare" if d is None else difference_words(d)
 
 
 def _searched(row: Row) -> str:
