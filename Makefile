@@ -35,13 +35,14 @@ bench: $(READY)
 
 # Searches with a model of known skill against plain ones and an outside one, on a light form of every
 # problem; goes on where it was, and keeps its rows.
+LIGHT := light_placement tiny_scheduling light_broadcast light_spot light_tardiness
 SEARCHES := docs/results/bench_search.jsonl
 FOREIGN := docs/results/bench_search_cma.jsonl
 bench-search: $(READY)
-	@for file in light_placement tiny_scheduling; do \
-	  $(BIN)/python -m tests.bench.skill tests/bench/$$file.py --q 0.05 --arms full independent greedy \
+	@for file in $(LIGHT); do \
+	  $(BIN)/python -m tests.bench.skill tests/bench/light/$$file.py --q 0.05 --arms full independent greedy \
 	    --seeds 10 --calls 150 --workers 2 --out $(SEARCHES) || exit 1; \
-	  $(BIN)/python -m tests.bench.foreign tests/bench/$$file.py --seeds 10 --calls 150 --workers 2 \
+	  $(BIN)/python -m tests.bench.foreign tests/bench/light/$$file.py --seeds 10 --calls 150 --workers 2 \
 	    --out $(FOREIGN) || exit 1; \
 	done
 	$(BIN)/python -m tests.bench.search_report $(SEARCHES) $(FOREIGN)

@@ -1,6 +1,6 @@
 """Does a race pay? Full exact runs with and without one, side by side, seed by seed.
 
-    python -m tests.bench.racing tests/bench/light_placement.py --seeds 1 2 3 4 5 --evaluations 300
+    python -m tests.bench.racing tests/bench/light/light_placement.py --seeds 1 2 --evaluations 300
 
 Prints a line per run: search workloads played of those asked for, seconds that evaluators worked,
 the volume of the search front on its own split and on the sealed one, and what the race came to.

@@ -28,6 +28,7 @@ from evaluators.registry import ProblemSpec
 from evolve.proposers.embedded import parsed
 from evolve.proposers.operators import OPERATORS, Subject
 from evolve.replies.fences import fenced, fenced_blocks
+from tests.bench.hiding import Hiding
 
 LADDERS = Path(__file__).resolve().parent / "ladder"
 BROKEN = 0.15  # of the answers that are edits
@@ -40,6 +41,8 @@ _WANTS_EDITS, _WANTS_LESSONS = ">>>>>>> REPLACE", "No program this time"
 
 def ladder_of(problem: Problem) -> list[str]:
     """The hidden policies of a problem, the best one last."""
+    if isinstance(problem, Hiding):
+        return list(problem.ladder())
     return [p.read_text(encoding="utf-8") for p in sorted((LADDERS / problem.name).glob("*.py"))]
 
 

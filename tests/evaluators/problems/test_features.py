@@ -4,8 +4,8 @@ import pytest
 
 from evaluators.contract import Score
 from evaluators.testing.golden import play_baselines
-from tests.bench.light_scheduling import LightScheduling
-from tests.bench.small_placement import SmallPlacement
+from tests.bench.light.light_scheduling import LightScheduling
+from tests.bench.light.small_placement import SmallPlacement
 
 
 @pytest.mark.parametrize("problem", [SmallPlacement(), LightScheduling()])

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from evaluators.contract import Split
-from tests.bench.light_scheduling import LightScheduling
+from tests.bench.light.light_scheduling import LightScheduling
 
 
 class TinyScheduling(LightScheduling):

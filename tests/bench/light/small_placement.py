@@ -12,7 +12,7 @@ from functools import cached_property
 from evaluators.contract import SPLITS, Split, Workload
 from evaluators.problems.expert_placement.problem import ExpertPlacement
 from evaluators.problems.expert_placement.shape import PlacementParameters
-from tests.bench.light_placement import cut
+from tests.bench.light.light_placement import cut
 
 SIZE = PlacementParameters(
     num_experts=16, num_replicas=20, num_groups=2, num_nodes=2, num_gpus=4
