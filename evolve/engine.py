@@ -5,10 +5,8 @@ Resuming is running the same loop again: the journal answers what it already kno
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
 
 from archive.entry import Commit, Entry, EvaluationKey, Proposal
 from archive.journal import Journal
@@ -16,6 +14,7 @@ from archive.normal_form import normal_digest
 from evaluators.contract import Policy
 from evaluators.scoring import is_clean
 from evolve.asked import Asked
+from evolve.asking import Asking
 from evolve.bell import Bell
 from evolve.budget import Budget
 from evolve.calls import Calls
@@ -23,16 +22,14 @@ from evolve.evaluations import Evaluations
 from evolve.events import Committed, Judging, Observer, Preflight, StopReason
 from evolve.interruption import Check
 from evolve.order import Order
-from evolve.proposers.proposer import Context, Conversation, Draft, Proposer, Rejection
+from evolve.proposers.proposer import Conversation, Draft, Rejection
 from evolve.racing import Race
-from evolve.selection.selection import Selection
 from evolve.state import State
-from evolve.streams import stream, stream_name
+from evolve.streams import stream_name
 
 if TYPE_CHECKING:
     from evolve.llm.message import Request
 
-_ATTEMPTS = 8  # other parents are tried before the proposer counts as exhausted
 _POLL_S = 0.2  # how long a wait may keep an interrupt or the seconds budget from being seen
 
 
@@ -45,30 +42,26 @@ class Engine:
     def __init__(
         self,
         *,
-        seed: int,
         order: Order,
         state: State,
-        selection: Selection,
+        asking: Asking,
         journal: Journal,
         evaluations: Evaluations,
         race: Race,
         calls: Calls,
-        proposer: Proposer,
         budget: Budget,
         observer: Observer,
         check: Check,
         bell: Bell,
         patient: bool = True,
     ) -> None:
-        self._seed = seed
         self._order = order
         self._state = state
-        self._selection = selection
+        self._asking = asking
         self._journal = journal
         self._evaluations = evaluations
         self._race = race
         self._calls = calls
-        self._proposer = proposer
         self._budget = budget
         self._observer = observer
         self._check = check  # where an interrupt may be raised
@@ -99,9 +92,8 @@ class Engine:
         return self._stop or "evaluations"
 
     def next_request(self) -> Request | None:
-        """What would be asked next; None when the proposer would ask nobody."""
-        answer = self._proposed(self._asked + 1)
-        return None if answer is None or isinstance(answer, Draft) else next(answer)
+        """What would be asked next, as things stand; None when the proposer would ask nobody."""
+        return self._asking.request_from(self._asked + 1)
 
     def judge(self) -> None:
         """Wait until the baselines and all that joined the front are seen on selection."""
@@ -138,34 +130,11 @@ class Engine:
             return "exhausted"
         if (ended := self._calls.ended()) is not None:
             return ended
-        answer = self._proposed(number)
+        answer = self._asking.ask(number)
         if answer is None:
             return "exhausted"
         self._take_up(answer)
         return None
-
-    def _proposed(self, number: int) -> Draft | Conversation | None:
-        """What the proposer gives for one of several choices of parents."""
-        answers = (self._proposer.ask(context) for context in self._contexts(number))
-        return next((a for a in answers if a is not None), None)
-
-    def _contexts(self, number: int) -> Iterator[Context]:
-        for attempt in range(_ATTEMPTS):
-            rng = stream(self._seed, number, f"parents/{attempt}")
-            front, valid = self._state.front(), self._state.parents()
-            yield Context(
-                number=number,
-                signature=self._state.problem.signature,
-                objectives=self._state.objectives,
-                parents=self._selection.choose(number, front, valid, rng),
-                front=front,
-                committed=self._state.committed,
-                is_stuck=self._state.is_stuck,
-                random=self._named_streams(number, attempt),
-            )
-
-    def _named_streams(self, number: int, attempt: int) -> Callable[[str], np.random.Generator]:
-        return lambda name: stream(self._seed, number, f"{name}/{attempt}")
 
     def _take_up(self, answer: Draft | Conversation) -> None:
         self._asked += 1
@@ -296,7 +265,6 @@ class Engine:
     def _commit(self, entry: Entry, asked: Asked) -> None:
         self._committed += 1
         gain = self._state.add(entry)
-        self._selection.tell(entry)
         self._race.learn(entry, asked)
         is_seed = entry.number <= self._num_seeds
         original = entry.proposal.duplicate_of
@@ -304,8 +272,7 @@ class Engine:
         if is_seed or entry.decision == "front":
             self._to_judge.append(entry.proposal)
             self._request_selection(entry.proposal)
-        if not is_seed:
-            self._proposer.tell(entry, gain)
+        self._asking.tell(entry, None if is_seed else gain)
         self._report(entry)
 
     def _request_selection(self, proposal: Proposal) -> EvaluationKey:

@@ -16,6 +16,7 @@ from archive.journal import Journal
 from evaluators.contract import Policy, Problem
 from evaluators.execution.executor import Executor
 from evolve.arms import PLAIN, controlled
+from evolve.asking import Asking
 from evolve.bell import Bell
 from evolve.budget import Budget
 from evolve.calls import Calls, Models
@@ -107,16 +108,17 @@ class Search:
         settings, problem = self._settings, self._problem
         searched = (problem, self._objectives, self._constraints)
         evaluations = Evaluations(self._executor, self._journal, problem, now, bell.ring)
+        state = State(*searched, settings.stagnation)
+        proposer = self._given_proposer or self._proposer(self._order.course)
+        selection = selection_of(settings.selection, *searched)
         return Engine(
-            seed=settings.seed,
             order=self._order,
-            state=State(*searched, settings.stagnation),
-            selection=selection_of(settings.selection, *searched),
+            state=state,
+            asking=Asking(settings.seed, state, selection, proposer),
             journal=self._journal,
             evaluations=evaluations,
             race=Race(problem, self._objectives, evaluations, settings.seed, settings.racing),
             calls=calls,
-            proposer=self._given_proposer or self._proposer(self._order.course),
             budget=budget,
             observer=self._observer,
             check=check,
@@ -137,6 +139,7 @@ class Search:
     def _asking(self, course: Course) -> Proposer:
         """Who writes prompts for models and people."""
         from evolve.prompting.situation import Task
+        from evolve.proposers.mixed import with_embedded
         from evolve.proposers.model import PLAIN_PARTS, ModelProposer, Parts
         from evolve.proposers.turns import Turns
 
@@ -146,7 +149,11 @@ class Search:
         models = replace(settings.model, reflect_every=0) if is_plain else settings.model
         turns = Turns(models.names, settings.ask_tell, course.asked_of)
         hints = Hints(settings.hints, self._journal, self._inbox, course, now)
-        return ModelProposer(task, models, turns, hints.at, PLAIN_PARTS if is_plain else Parts())
+        if is_plain:
+            return ModelProposer(task, models, turns, hints.at, PLAIN_PARTS)
+        writer = ModelProposer(task, models, turns, hints.at, Parts())
+        # who waits for a person's answer spends no evaluations meanwhile
+        return with_embedded(writer, 0.0 if settings.ask_tell else models.embedded_share)
 
     @contextmanager
     def _answering(self, bell: Bell, calls: Calls, patient: bool) -> Iterator[None]:

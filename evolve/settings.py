@@ -12,6 +12,8 @@ from evaluators.registry import ProblemSpec
 
 BUDGETS = ("evaluations", "usd", "tokens")  # what a resumption may add to
 
+EMBEDDED_SHARE = 0.25  # what was measured to pay: docs/results.md
+
 Arm = Literal["full", "independent", "greedy", "embedded"]
 ARMS: tuple[Arm, ...] = get_args(Arm)
 
@@ -46,6 +48,8 @@ class ModelSettings:
     """None: not sent."""
     reflect_every: int = 0
     """So many proposals have one that begins with drawing lessons from what was tried; 0: none."""
+    embedded_share: float = EMBEDDED_SHARE
+    """The part of the proposals that operators and tuner make, without a call; 0: none."""
 
     def __post_init__(self) -> None:
         if self.weights and len(self.weights) != len(self.names):
@@ -121,8 +125,8 @@ class Settings:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Settings:
-        """The settings that `to_json` gave."""
-        model = ModelSettings(**_tuples(data.get("model", {})))
+        """The settings that `to_json` gave; runs of before had no proposals without a call."""
+        model = ModelSettings(**{"embedded_share": 0.0, **_tuples(data.get("model", {}))})
         problem = ProblemSpec(**data["problem"])
         return cls(**{**_tuples(data), "problem": problem, "model": model})
 

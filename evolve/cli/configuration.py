@@ -37,6 +37,13 @@ def _yes(text: str) -> bool:
     return text.lower() == "true"
 
 
+def _share(text: str) -> float:
+    value = float(text)
+    if not 0 <= value <= 1:
+        raise ValueError(text)
+    return value
+
+
 def _temperature(text: str) -> float:
     value = float(text)
     if not 0 <= value <= 2:
@@ -89,6 +96,7 @@ KEYS: Mapping[str, tuple[Parse, str]] = {  # key: how its text is read, what is 
     "model.prompt_tokens": (flags.positive, "a positive number"),
     "model.output_tokens": (flags.positive, "a positive number"),
     "model.temperature": (_temperature, "a number from 0 to 2"),
+    "model.embedded_share": (_share, "a number from 0 to 1"),
     "model.reflect_every": (_count, "a number of proposals, or 0 for never"),
 }
 

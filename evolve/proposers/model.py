@@ -86,7 +86,7 @@ class ModelProposer:
         self._last_asked = ""
         self._arm_of: dict[int, str] = {}
         self._cost_of: dict[int, Cost] = {}
-        self._known: dict[int, Entry] = {}  # committed, by number
+        self._known: dict[int, Entry] = {}  # committed, by number, in order of commit
 
     def ask(self, context: Context) -> Conversation | None:
         """A conversation with the model that the bandit chose, about the first parent."""
@@ -107,7 +107,6 @@ class ModelProposer:
 
     def tell(self, entry: Entry, gain: float) -> None:
         """Credit the model and the kind of prompt; lessons that it began with are in force."""
-        self._known[entry.number] = entry
         self._reflection.commit(entry.number)
         self._turns.tell(entry.number)
         arm = self._arm_of.pop(entry.number)
@@ -172,7 +171,7 @@ class ModelProposer:
 
     def _situation(self, context: Context) -> Situation:
         baselines = tuple(takewhile(lambda e: not e.proposal.parents, context.committed))
-        self._known.update((e.number, e) for e in baselines)
+        self._known.update((e.number, e) for e in context.committed[len(self._known) :])
         tried = takewhile(lambda e: e.proposal.parents, reversed(context.committed))
         return Situation(
             task=self._task,

@@ -8,6 +8,7 @@ from dataclasses import replace
 from evolve.arms import controlled
 from evolve.prompting.situation import Task
 from evolve.proposers.embedded import EmbeddedProposer
+from evolve.proposers.mixed import with_embedded
 from evolve.proposers.model import PLAIN_PARTS, ModelProposer, Parts
 from evolve.proposers.proposer import Proposer
 from evolve.settings import Arm, ModelSettings
@@ -30,10 +31,11 @@ def _full_with(**parts: bool) -> Make:
 
 
 ARMS: Mapping[str, Make] = {
-    FULL: _full_with(),
+    FULL: lambda task, models: with_embedded(ModelProposer(task, models), models.embedded_share),
     INDEPENDENT: plain(INDEPENDENT),
     GREEDY: plain(GREEDY),
     EMBEDDED: lambda task, models: EmbeddedProposer(),  # as many evaluations as others have calls
+    "without embedded": _full_with(),
     "without crossover": _full_with(crossover=False),
     "without inspirations": _full_with(inspirations=False),
     "without bandit": _full_with(bandit=False),

@@ -57,6 +57,9 @@ def at(url: str, words: list[str]) -> list[str]:
     return [re.sub(r"http://127\.0\.0\.1:\d+/v1", url, word) for word in words]
 
 
+MODELS_ALONE = ["--set", "model.embedded_share=0"]
+
+
 def models_in(words: list[str]) -> list[str]:
     return [model for flag, model in itertools.pairwise(words) if flag == "--model"]
 
@@ -82,6 +85,7 @@ def test_the_chapter_shows_every_kind_of_provider():
 @pytest.mark.parametrize("words", RUNS, ids=lambda words: "+".join(models_in(words)))
 def test_a_command_runs_as_it_stands(words, stub, tmp_path, capsys):
     more = ["--archive", str(tmp_path), "--evaluations", str(PROPOSALS + 6), "--name", "r"]
+    more += MODELS_ALONE
     assert main([*at(stub.openai_url, words), *more]) == 0, capsys.readouterr().err
     is_elsewhere = "model.base_url" in str(words)
     keys = {m.partition("/")[2]: key_for(m, is_elsewhere) for m in models_in(words)}
@@ -94,7 +98,7 @@ def test_a_command_runs_as_it_stands(words, stub, tmp_path, capsys):
 
 def test_the_other_commands_of_the_chapter_work_on_a_run(stub, tmp_path, capsys):
     archive = ["--archive", str(tmp_path)]
-    assert main([*RUNS[0], *archive, "--evaluations", "9", "--name", "r"]) == 0
+    assert main([*RUNS[0], *archive, "--evaluations", "9", "--name", "r", *MODELS_ALONE]) == 0
     text = CHAPTER.replace("\n", " ")
     mentioned = [m.split()[1:] for m in re.findall(r"`(adrs [^`]*RUN[^`]*)`", text)]
     assert len(mentioned) == 3

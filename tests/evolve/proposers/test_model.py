@@ -17,7 +17,7 @@ INSPIRATIONS = "# Other programs"
 
 def kinds_of(run: evolve.Run) -> Counter[str]:
     proposers = (e.proposal.proposer.split("/") for e in run.entries())
-    return Counter(kind for who, kind, *_ in proposers if who == "model")
+    return Counter(who[1] for who in proposers if who[0] == "model")
 
 
 def test_all_parts_stand_by_default(tmp_path):
