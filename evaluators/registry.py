@@ -28,6 +28,7 @@ BUILT_IN = {
     "single_machine_tardiness": (
         "evaluators.problems.single_machine_tardiness.problem:SingleMachineTardiness"
     ),
+    "model_placement": "evaluators.problems.model_placement.problem:ModelPlacement",
 }
 
 

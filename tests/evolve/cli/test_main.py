@@ -12,6 +12,7 @@ from evolve.cli.main import VERBS, main
 
 HEAVY = {
     "numpy", "scipy", "sqlalchemy", "rich", "moocore", "cma", "litellm", "openai", "anthropic",
+    "ortools", "pandas",
 }  # fmt: skip
 
 

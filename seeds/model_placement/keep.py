@@ -1,0 +1,5 @@
+"""Everything stays where it is: nothing is moved, whatever the rates have become."""
+
+
+def place_models(previous):
+    return previous
