@@ -29,6 +29,7 @@ BUILT_IN = {
         "evaluators.problems.single_machine_tardiness.problem:SingleMachineTardiness"
     ),
     "model_placement": "evaluators.problems.model_placement.problem:ModelPlacement",
+    "prefix_reordering": "evaluators.problems.prefix_reordering.problem:PrefixReordering",
 }
 
 
