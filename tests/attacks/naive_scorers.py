@@ -322,6 +322,8 @@ def trusting_gpus(problem, workload, ask):
         "moved_share": float(size_gb[: len(gpu)][moved].sum() / size_gb.sum()),
     }
     return measured, [dict(told)]
+
+
 def trusting_table(problem, workload, ask):
     """A table as it is told, or that the policy could write to; rows count as often as told.
 
