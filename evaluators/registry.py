@@ -30,6 +30,9 @@ BUILT_IN = {
     ),
     "model_placement": "evaluators.problems.model_placement.problem:ModelPlacement",
     "prefix_reordering": "evaluators.problems.prefix_reordering.problem:PrefixReordering",
+    "transaction_scheduling": (
+        "evaluators.problems.transaction_scheduling.problem:TransactionScheduling"
+    ),
 }
 
 

@@ -22,6 +22,7 @@ from evaluators.problems.expert_placement.simulator import EMPTY, balancedness, 
 from evaluators.problems.prefix_reordering.cache import hits_served
 from evaluators.problems.prefix_reordering.simulator import moved_pairs
 from evaluators.problems.prefix_reordering.table import Table, table_of
+from evaluators.problems.transaction_scheduling.simulator import Transactions
 from evaluators.redteam.liar import literal
 from evaluators.signature import Array, Category, Permutation, Scalar
 from evaluators.testing.probing import binder
@@ -320,6 +321,21 @@ def trusting_gpus(problem, workload, ask):
     measured = {
         "max_pressure": float(np.log(max(highest, 1e-9))),
         "moved_share": float(size_gb[: len(gpu)][moved].sum() / size_gb.sum()),
+def trusting_transactions(problem, workload, ask):
+    """A batch by the makespan that is told with the order, if there is one.
+
+    Otherwise whatever is in the order is placed, read once per objective, counted from the back
+    where an index is negative, on operations that the policy could write to.
+    """
+    batch = Transactions(**workload.content)
+    keys, writes = batch.split(batch.keys), batch.split(batch.writes)
+    told = ask({"keys": keys, "writes": writes})
+    ends = [placed(np.array(told["order"]), keys, writes) for _ in range(2)]
+    makespan = told.get("makespan", max(ends[0], default=0))
+    serial = batch.lengths.sum()
+    measured = {
+        "log_makespan": float(np.log(max(makespan, 1e-9) / serial)),
+        "log_mean_completion": float(np.log(max(sum(ends[1]) / len(keys), 1e-9) / serial)),
     }
     return measured, [dict(told)]
 
@@ -347,6 +363,25 @@ def trusting_table(problem, workload, ask):
     }
     shares = {name: count / num_chars for name, count in hits.items()}
     return {**shares, "moved_pairs": moved_pairs(fields)}, [dict(told)]
+def placed(order, keys, writes):
+    """When those in the order are done: one entry each, whoever they are."""
+    last_write, last_access, ends = {}, {}, []
+    for t in order:
+        operations = list(enumerate(zip(keys[t].tolist(), writes[t].tolist(), strict=True)))
+        start = max(
+            [
+                0,
+                *(
+                    (last_access if w else last_write).get(k, -1) + 1 - p
+                    for p, (k, w) in operations
+                ),
+            ]
+        )
+        for p, (k, w) in operations:
+            last_access[k] = max(last_access.get(k, -1), start + p)
+            last_write[k] = max(last_write.get(k, -1), start + p if w else -1)
+        ends.append(start + len(operations))
+    return ends
 
 
 NAIVE = (repairing, rereading, sharing)
@@ -358,4 +393,5 @@ TRUSTING = {
     "single_machine_tardiness": trusting_machine,
     "model_placement": trusting_gpus,
     "prefix_reordering": trusting_table,
+    "transaction_scheduling": trusting_transactions,
 }
