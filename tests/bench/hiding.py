@@ -18,11 +18,14 @@ class Hiding(Problem):
 
     hidden: ClassVar[tuple[str, ...]]
     """Names of baselines, the best one last."""
+    left_out: ClassVar[tuple[str, ...]] = ()
+    """Names of baselines that take too long to be played again and again."""
     per_family: ClassVar[Mapping[Split, int]]
     """How many workloads of every family are played, at most, split by split."""
 
     def baselines(self) -> Mapping[str, Policy]:
-        return {n: p for n, p in super().baselines().items() if n not in self.hidden}
+        away = {*self.hidden, *self.left_out}
+        return {n: p for n, p in super().baselines().items() if n not in away}
 
     def ladder(self) -> Sequence[str]:
         """The sources of the hidden policies."""
