@@ -18,11 +18,6 @@ from evaluators.contract import Policy, Score
 from evaluators.errors import InvalidAction
 from evaluators.execution.executor import Report, Sandbox
 from evaluators.playing import as_seen, drive, named, trusted_policy
-from evaluators.problems.expert_placement.simulator import EMPTY, balancedness, intervals
-from evaluators.problems.prefix_reordering.cache import hits_served
-from evaluators.problems.prefix_reordering.simulator import moved_pairs
-from evaluators.problems.prefix_reordering.table import Table, table_of
-from evaluators.problems.transaction_scheduling.simulator import Transactions
 from evaluators.redteam.liar import literal
 from evaluators.signature import Array, Category, Permutation, Scalar
 from evaluators.testing.probing import binder
@@ -36,7 +31,6 @@ NAIVELY_CAUGHT = (
     TypeError,
     ValueError,
 )
-PATIENCE_S = 0.4  # CPU time after which a policy that asks again and again is stopped
 
 
 def naive_report(problem, source, scorer):
@@ -141,6 +135,8 @@ def default(f, symbols):
     match f:
         case Scalar():
             return {"bool": bool, "int64": int, "float64": float}[f.dtype](f.low or 0)
+        case Category():
+            return f.values[0]
         case Permutation():
             return np.arange(symbols[f.of])
         case Array():
@@ -148,250 +144,4 @@ def default(f, symbols):
             return (np.arange(np.prod(shape)) % symbols[f.index_of]).reshape(shape)
 
 
-def trusting_placement(problem, workload, ask):
-    """Expert placement by what the policy reports: counts and slots, windows that are views.
-
-    The published evaluators divide by reported counts, add to `load[slots] += share` once per
-    distinct slot, pass over experts without slots, and read the placement more than once.
-    """
-    load, gpus = workload.content["load"].copy(), problem.given(workload)["num_gpus"]
-    slots = problem.given(workload)["num_replicas"]
-    previous = np.full((load.shape[1], slots), EMPTY)
-    balance, moved, used = [], [], []
-    p = problem.parameters
-    for history, coming in intervals(load, p.history_windows, p.interval_windows):
-        told = ask({"load": history, "previous": previous})
-        placement = np.array(told["placement"])
-        used.append(dict(told) | {"placement": placement})
-        slot_load = np.array([
-            reported_load(row, tokens, {k: v[layer] for k, v in told.items() if k != "placement"})
-            for layer, (row, tokens) in enumerate(zip(placement, coming, strict=True))
-        ])  # fmt: skip
-        gpu_load = slot_load.reshape(len(placement), gpus, -1).sum(axis=2)
-        balance.append(float(balancedness(gpu_load).mean()))
-        again = np.array(told["placement"])
-        moved.append(float((again != previous).mean()))
-        previous = again
-    return {"balancedness": np.mean(balance), "moved_share": np.mean(moved[1:])}, used
-
-
-def reported_load(placement, tokens, reported):
-    slot_load = np.zeros(len(placement))
-    for expert, total in enumerate(tokens):
-        own = np.flatnonzero(placement == expert)
-        count = reported.get("replica_counts", {expert: len(own)})[expert]
-        listed = reported.get("slots_of_expert", {expert: own})[expert]
-        if len(own):
-            slot_load[listed] += total / (count if "replica_counts" in reported else len(listed))
-    return slot_load
-
-
-def trusting_scheduler(problem, workload, ask):
-    """One queue served in the order told; only what is in the order is averaged."""
-    columns = {
-        f.name: workload.content.get(f.name, np.zeros(len(workload.content["arrival_s"]))).copy()
-        for f in next(f for f in problem.signature.observation if f.name == "waiting").fields
-    }
-    now_s = float(columns["arrival_s"].max())
-    start_s = time.process_time()
-    told = ask(question(columns, now_s))
-    while asks_again(told) and time.process_time() - start_s < PATIENCE_S:
-        told = ask(question(columns, now_s))
-    order = np.array(told["waiting_order"])
-    chunks = columns["prompt_tokens"] / told["prefill_tokens_per_iteration"]
-    took_s = (0.5 * chunks + 0.01 * workload.content["output_tokens"])[order]
-    waited_s = now_s + np.cumsum(took_s) - columns["arrival_s"][order]
-    tokens = np.bincount(columns["tenant"][order].astype(int), columns["prompt_tokens"][order])
-    measured = {
-        "goodput": float(np.mean(waited_s <= columns["ttft_slo_s"][order])),
-        "log_norm_latency": float(np.mean(np.log(waited_s))),
-        "fairness": float(tokens.min() / tokens.max()),
-    }
-    return measured, [told]
-
-
-def asks_again(told):
-    return told["timer_s"] > 0 or told["recheck_after_iterations"] > 0
-
-
-def question(columns, now_s):
-    count = len(columns["arrival_s"])
-    return {
-        "now_s": now_s,
-        "waiting": columns,
-        "running": {**{k: v[:0] for k, v in columns.items()}, "is_prefilling": np.zeros(0, bool)},
-        "waiting_total": count,
-    }
-
-
-def trusting_routes(problem, workload, ask):
-    """A broadcast by what the plan says of links, on arrays that the policy could write to.
-
-    The published evaluators build their graph from the edges that a plan lists, with the price and
-    throughput that it gives them, and never ask whether every partition reaches every destination.
-    """
-    content = {name: np.array(values) for name, values in workload.content.items()}
-    given = {"source": int(content.pop("source")), **content}
-    given |= {k: given[k].item() for k in ("num_partitions", "volume_gb")}
-    told = ask(given)
-    parent = np.array(told["parent"])
-    listed = {
-        (int(row[at]), int(at), partition)
-        for partition, row in enumerate(parent)
-        for destination in given["destinations"]
-        for at in listed_way(row, int(destination), given["source"])
-    }
-    sent_gb = np.zeros_like(given["price"])
-    for feeder, region, _ in listed:
-        sent_gb[feeder, region] += given["volume_gb"] / given["num_partitions"]
-    price, throughput = (told.get(k, given[k]) for k in ("price", "throughput"))
-    used = sent_gb > 0
-    with np.errstate(divide="ignore"):  # a region that feeds itself
-        time_s = (8 * sent_gb[used] / throughput[used]).max(initial=0.0)
-    return {"cost": (sent_gb * price).sum(), "transfer_time": time_s}, [dict(told)]
-
-
-def listed_way(row, region, source):
-    """The regions on the way back from a destination, until the source or one seen before."""
-    way = []
-    while region != source and region >= 0 and region not in way:
-        way.append(region)
-        region = int(row[region])
-    return way
-
-
-def trusting_spot(problem, workload, ask):
-    """One job: what is told of work and prices is taken, and spot is there whenever asked for."""
-    given, there = problem.given(workload), workload.content["has_spot"].tolist()
-    usd_per_h = {"spot": given["spot_usd_per_h"], "on_demand": given["on_demand_usd_per_h"]}
-    left_s, machine, usd, preemptions, used = given["work_s"], "none", 0.0, 0, []
-    for tick, has_spot in enumerate(there):
-        was_preempted = machine == "spot" and not has_spot
-        machine = "none" if was_preempted else machine
-        preemptions += was_preempted
-        told = ask({
-            "elapsed_s": tick * given["tick_s"], "work_left_s": left_s, "machine": machine,
-            "has_spot": has_spot, "was_preempted": was_preempted,
-        })  # fmt: skip
-        used.append(dict(told))
-        machine = told.get("next_machine", "any")
-        usd += told.get("usd_per_h", usd_per_h.get(machine, 0.0)) * given["tick_s"] / 3600
-        left_s = told.get("work_left_s", left_s - given["tick_s"] * (machine != "none"))
-        if left_s <= 0:
-            break
-    missed = float(left_s > 0)
-    return {"cost": usd, "deadline_misses": missed, "preemptions": float(preemptions)}, used
-
-
-def trusting_machine(problem, workload, ask):
-    """Jobs in the order told, read once per objective, with arrays that the policy could write to.
-
-    Whatever is in the sequence is summed up, counted from the back where an index is negative.
-    """
-    length, due = (workload.content[k].copy() for k in ("processing_time", "due_date"))
-    told = ask({"processing_time": length, "due_date": due})
-    late = [
-        np.maximum(np.cumsum(length[order]) - due[order], 0)
-        for order in (np.array(told["sequence"]), np.array(told["sequence"]))
-    ]
-    measured = {
-        "log_total_tardiness": float(np.log(max(late[0].sum(), 1e-9))),
-        "max_tardiness": float(late[1].max(initial=0) / length.sum()),
-    }
-    return measured, [told]
-
-
-def trusting_gpus(problem, workload, ask):
-    """Models by what the placement lists, with arrays that the policy could write to.
-
-    The published evaluators take the GPUs that a placement names and the models on them, with the
-    sizes, rates and SLOs that those models have by then; a fork never asks whether they fit.
-    """
-    given = {name: np.array(values) for name, values in workload.content.items()}
-    given |= {name: given[name].item() for name in ("num_gpus", "gpu_memory_gb")}
-    told = ask(given)
-    gpu = np.array(told["gpu"])
-    size_gb, memory_gb = (told.get(k, given[k]) for k in ("size_gb", "gpu_memory_gb"))
-    listed = [np.flatnonzero(gpu == name) for name in np.unique(gpu[gpu >= 0])]
-    highest = max(
-        (given["request_rate"][on] / given["slo_s"][on]).sum() / (memory_gb - size_gb[on].sum())
-        for on in listed
-    )
-    moved = gpu != given["previous"][: len(gpu)]
-    measured = {
-        "max_pressure": float(np.log(max(highest, 1e-9))),
-        "moved_share": float(size_gb[: len(gpu)][moved].sum() / size_gb.sum()),
-def trusting_transactions(problem, workload, ask):
-    """A batch by the makespan that is told with the order, if there is one.
-
-    Otherwise whatever is in the order is placed, read once per objective, counted from the back
-    where an index is negative, on operations that the policy could write to.
-    """
-    batch = Transactions(**workload.content)
-    keys, writes = batch.split(batch.keys), batch.split(batch.writes)
-    told = ask({"keys": keys, "writes": writes})
-    ends = [placed(np.array(told["order"]), keys, writes) for _ in range(2)]
-    makespan = told.get("makespan", max(ends[0], default=0))
-    serial = batch.lengths.sum()
-    measured = {
-        "log_makespan": float(np.log(max(makespan, 1e-9) / serial)),
-        "log_mean_completion": float(np.log(max(sum(ends[1]) / len(keys), 1e-9) / serial)),
-    }
-    return measured, [dict(told)]
-
-
-def trusting_table(problem, workload, ask):
-    """A table as it is told, or that the policy could write to; rows count as often as told.
-
-    The published evaluator takes a table back and looks for as many rows, not for the same ones.
-    """
-    table, given = table_of(workload.content), problem.given(workload)
-    shown = {
-        "value": table.value.copy(),
-        "length": table.length.copy(),
-        "shared_prefix": table.shared_prefix.copy(),
-    }
-    told = ask(shown)
-    rows, fields = np.array(told["row_order"]), np.array(told["field_order"])
-    fields = np.broadcast_to(fields, shown["value"].shape)
-    returned = Table(told.get("value", shown["value"]), told.get("text", table.text))
-    prompts = returned.prompts(rows, fields)
-    num_chars = max(1, shown["length"][shown["value"]].sum())
-    hits = {
-        "hit_share": hits_served(prompts, 1, table.num_chars),
-        "bounded_hit_share": hits_served(prompts, given["in_flight"], given["cache_chars"]),
-    }
-    shares = {name: count / num_chars for name, count in hits.items()}
-    return {**shares, "moved_pairs": moved_pairs(fields)}, [dict(told)]
-def placed(order, keys, writes):
-    """When those in the order are done: one entry each, whoever they are."""
-    last_write, last_access, ends = {}, {}, []
-    for t in order:
-        operations = list(enumerate(zip(keys[t].tolist(), writes[t].tolist(), strict=True)))
-        start = max(
-            [
-                0,
-                *(
-                    (last_access if w else last_write).get(k, -1) + 1 - p
-                    for p, (k, w) in operations
-                ),
-            ]
-        )
-        for p, (k, w) in operations:
-            last_access[k] = max(last_access.get(k, -1), start + p)
-            last_write[k] = max(last_write.get(k, -1), start + p if w else -1)
-        ends.append(start + len(operations))
-    return ends
-
-
 NAIVE = (repairing, rereading, sharing)
-TRUSTING = {
-    "expert_placement": trusting_placement,
-    "request_scheduling": trusting_scheduler,
-    "broadcast_routing": trusting_routes,
-    "spot_scheduling": trusting_spot,
-    "single_machine_tardiness": trusting_machine,
-    "model_placement": trusting_gpus,
-    "prefix_reordering": trusting_table,
-    "transaction_scheduling": trusting_transactions,
-}

@@ -13,7 +13,8 @@ from evaluators.redteam.attack import Aftermath, Target, scored_better
 from evaluators.redteam.forgeries import TAMPERING, drawn_out, forgeries
 from evaluators.redteam.liar import liar
 from evaluators.registry import BUILT_IN, ProblemSpec
-from tests.attacks.naive_scorers import NAIVE, TRUSTING, naive_report
+from tests.attacks.naive_scorers import NAIVE, naive_report
+from tests.attacks.trusting import scorer_of
 from tests.problems import GUESS, SUM
 
 SPECS = {
@@ -55,9 +56,9 @@ def test_every_forgery_is_believed_by_a_naive_scorer(name):
     assert doubted(name) <= copying | set(SPECS[name].load().forgeries()), "no positive control"
 
 
-@pytest.mark.parametrize("name", TRUSTING)
+@pytest.mark.parametrize("name", BUILT_IN)
 def test_a_problems_own_lies_pay_where_they_are_trusted(name):
-    problem, scorer = SPECS[name].load(), TRUSTING[name]
+    problem, scorer = SPECS[name].load(), scorer_of(name)
     fair = fair_report(problem, scorer)
     for a in forgeries(problem, honest_of(problem)):
         if a.name in problem.forgeries():
