@@ -21,6 +21,7 @@ from evaluators.errors import UsageError, nearest_hint
 
 GROUP = "adrs.problems"
 BUILT_IN = {
+    "request_routing": "evaluators.problems.request_routing.problem:RequestRouting",
     "expert_placement": "evaluators.problems.expert_placement.problem:ExpertPlacement",
     "request_scheduling": "evaluators.problems.request_scheduling.problem:RequestScheduling",
     "broadcast_routing": "evaluators.problems.broadcast_routing.problem:BroadcastRouting",

@@ -2,7 +2,8 @@
 
 Two formats, told apart by content, plain or gzipped:
 - Azure LLM inference traces, CSV: `TIMESTAMP,ContextTokens,GeneratedTokens`;
-- Mooncake (FAST 2025), JSON lines: `timestamp` in ms, `input_length`, `output_length`.
+- Mooncake (FAST 2025), JSON lines: `timestamp` in ms, `input_length`, `output_length`, and where
+  they are, `hash_ids`: one number per 512 tokens of the prompt, equal for equal beginnings.
 
 Everything wrong with a file is a UsageError that names file, line and what was expected.
 """
@@ -10,24 +11,22 @@ Everything wrong with a file is a UsageError that names file, line and what was 
 from __future__ import annotations
 
 import csv
-import gzip
-import hashlib
 import io
 import json
 import math
 import re
 import reprlib
-import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import numpy as np
 
 from evaluators.errors import UsageError, nearest_hint
+from evaluators.text_files import read_text, refuse
 
 AZURE_COLUMNS = ("TIMESTAMP", "ContextTokens", "GeneratedTokens")
 MOONCAKE_KEYS = ("timestamp", "input_length", "output_length")
@@ -49,6 +48,7 @@ class RequestTable:
     arrival_s: np.ndarray  # float64[n]
     prompt_tokens: np.ndarray  # int64[n]
     output_tokens: np.ndarray  # int64[n]
+    blocks: tuple[tuple[int, ...], ...] = ()  # of each prompt; empty where the file has none
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +57,13 @@ class _Row:
     time_s: float
     prompt_tokens: int
     output_tokens: int
+    blocks: tuple[int, ...] = ()
 
 
 def read_requests(path: str | Path) -> RequestTable:
     """The requests of a file. Raises UsageError with file, line and what was expected."""
     path = Path(path)
-    raw = _read_bytes(path)
-    text = _decode(path, _decompress(path, raw))
+    text, digest = read_text(path, FORMATS)
     if not text.strip():
         raise UsageError(f"{path}: empty", FORMATS)
     rows = list(_mooncake(path, text) if text.lstrip().startswith("{") else _azure(path, text))
@@ -71,46 +71,22 @@ def read_requests(path: str | Path) -> RequestTable:
         raise UsageError(f"{path}: no request", FORMATS)
     _check_sorted(path, rows)
     return RequestTable(
-        source=f"{path.name}:{hashlib.sha256(raw).hexdigest()[:16]}",
+        source=f"{path.name}:{digest[:16]}",
         arrival_s=np.array([r.time_s - rows[0].time_s for r in rows]),
         prompt_tokens=np.array([r.prompt_tokens for r in rows], dtype=np.int64),
         output_tokens=np.array([r.output_tokens for r in rows], dtype=np.int64),
+        blocks=tuple(r.blocks for r in rows),
     )
 
 
-def _refuse(path: Path, line: int, what: str, expected: str) -> NoReturn:
-    raise UsageError(f"{path}, line {line}: {what}", f"expected {expected}")
-
-
-def _read_bytes(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise UsageError(f"{path}: {error.strerror}", FORMATS) from error
-
-
-def _decompress(path: Path, raw: bytes) -> bytes:
-    """The content, unpacked when it is gzip by its first bytes."""
-    if not raw.startswith(b"\x1f\x8b"):
-        return raw
-    stream = zlib.decompressobj(wbits=31)
-    try:
-        content = stream.decompress(raw)
-        whole = gzip.decompress(raw) if stream.eof else None  # several members, checksums
-    except (zlib.error, gzip.BadGzipFile, EOFError) as error:
-        raise UsageError(f"{path}: damaged gzip: {error}", "download it again") from error
-    if whole is None:
-        line = content.count(b"\n") + 1
-        _refuse(path, line, "the gzip data ends here, truncated", "a whole file: download it again")
-    return whole
-
-
-def _decode(path: Path, content: bytes) -> str:
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content[: error.start].count(b"\n") + 1
-        _refuse(path, line, f"byte 0x{content[error.start]:02x} is not UTF-8", "UTF-8 text")
+def spread_ticks(rng: np.random.Generator, arrival_s: np.ndarray) -> np.ndarray:
+    """Sorted times, spread inside their tick where fewer than half of them are distinct."""
+    ticks, tick = np.unique(arrival_s, return_inverse=True)
+    if 2 * ticks.size > arrival_s.size or ticks.size < 2:
+        return arrival_s
+    gaps_s = np.diff(ticks)
+    width_s = np.minimum(np.append(gaps_s, np.inf), np.median(gaps_s))
+    return np.sort(arrival_s + rng.random(arrival_s.size) * width_s[tick])
 
 
 def _lines(text: str) -> Iterable[str]:
@@ -127,7 +103,7 @@ def _azure(path: Path, text: str) -> Iterator[_Row]:
             if cells:
                 line = reader.line_num
                 if len(cells) != len(header):
-                    _refuse(path, line, f"{len(cells)} columns", f"{len(header)} as in the header")
+                    refuse(path, line, f"{len(cells)} columns", f"{len(header)} as in the header")
                 yield _Row(
                     line,
                     _iso_time_s(path, line, cells[time]),
@@ -135,7 +111,7 @@ def _azure(path: Path, text: str) -> Iterator[_Row]:
                     _tokens(path, line, AZURE_COLUMNS[2], _int_of(cells[output])),
                 )
     except csv.Error as error:
-        _refuse(path, reader.line_num, f"not CSV: {error}", f"{','.join(AZURE_COLUMNS)}")
+        refuse(path, reader.line_num, f"not CSV: {error}", f"{','.join(AZURE_COLUMNS)}")
 
 
 def _int_of(cell: str) -> int | str:
@@ -147,7 +123,7 @@ def _iso_time_s(path: Path, line: int, cell: str) -> float:
     try:
         time = datetime.fromisoformat(cell.strip())
     except ValueError:
-        _refuse(
+        refuse(
             path,
             line,
             f"TIMESTAMP is {reprlib.repr(cell)}",
@@ -167,28 +143,33 @@ def _mooncake(path: Path, text: str) -> Iterator[_Row]:
             _check_names(path, line, "key", MOONCAKE_KEYS, record)
             time, prompt, output = (record[k] for k in MOONCAKE_KEYS)
             if not isinstance(time, (int, float)) or isinstance(time, bool):
-                _refuse(
-                    path, line, f"timestamp is {reprlib.repr(time)}", "a number of milliseconds"
-                )
+                refuse(path, line, f"timestamp is {reprlib.repr(time)}", "a number of milliseconds")
             if not math.isfinite(time):
-                _refuse(path, line, f"timestamp is {time}", "a finite number of milliseconds")
+                refuse(path, line, f"timestamp is {time}", "a finite number of milliseconds")
             yield _Row(
                 line,
                 time / 1e3,
                 _tokens(path, line, MOONCAKE_KEYS[1], prompt),
                 _tokens(path, line, MOONCAKE_KEYS[2], output),
+                _blocks(path, line, record.get("hash_ids", [])),
             )
+
+
+def _blocks(path: Path, line: int, names: Any) -> tuple[int, ...]:
+    if not isinstance(names, list) or not all(type(n) is int and n >= 0 for n in names):
+        refuse(path, line, f"hash_ids is {reprlib.repr(names)}", "a list of whole numbers from 0")
+    return tuple(names)
 
 
 def _record(path: Path, line: int, written: str) -> Mapping[str, Any]:
     try:
         record = json.loads(written)
     except json.JSONDecodeError as error:
-        _refuse(path, line, f"not JSON: {error.msg} at column {error.colno}", "one JSON object")
+        refuse(path, line, f"not JSON: {error.msg} at column {error.colno}", "one JSON object")
     except (ValueError, RecursionError) as error:  # a number or nesting beyond all measure
-        _refuse(path, line, f"not JSON: {error}", "one JSON object")
+        refuse(path, line, f"not JSON: {error}", "one JSON object")
     if not isinstance(record, dict):
-        _refuse(path, line, f"a JSON {type(record).__name__}", "one JSON object")
+        refuse(path, line, f"a JSON {type(record).__name__}", "one JSON object")
     return record
 
 
@@ -208,13 +189,13 @@ def _check_names(
 
 def _tokens(path: Path, line: int, name: str, value: Any) -> int:
     if not isinstance(value, int) or isinstance(value, bool):
-        _refuse(path, line, f"{name} is {reprlib.repr(value)}", "a whole number of tokens")
+        refuse(path, line, f"{name} is {reprlib.repr(value)}", "a whole number of tokens")
     if not 1 <= value <= MOST_TOKENS:
-        _refuse(path, line, f"{name} is {value}", f"1 to {MOST_TOKENS} tokens")
+        refuse(path, line, f"{name} is {value}", f"1 to {MOST_TOKENS} tokens")
     return value
 
 
 def _check_sorted(path: Path, rows: list[_Row]) -> None:
     for before, row in pairwise(rows):
         if row.time_s < before.time_s:
-            _refuse(path, row.line, "earlier than the request before it", "rows sorted by time")
+            refuse(path, row.line, "earlier than the request before it", "rows sorted by time")

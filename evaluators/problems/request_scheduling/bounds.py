@@ -20,32 +20,16 @@ Warm-up requests are taken to claim nothing. Own time alone can already break a 
 
 from __future__ import annotations
 
-import heapq
-import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 import numpy as np
 
 from evaluators.contract import Bound
+from evaluators.engines.deadlines import Due, fewest_late
 from evaluators.problems.request_scheduling.observation import MOST_PREFILL_TOKENS
 from evaluators.problems.request_scheduling.simulator import Instance
 
 PARTITIONS = (1, 2, 4, 8, 16, 32, 64, 128)  # intervals of equal length
-
-
-@dataclass(frozen=True, slots=True)
-class Due:
-    """Work with a deadline each: float64[n], seconds; what is already lost is left out."""
-
-    release_s: np.ndarray
-    work_s: np.ndarray
-    deadline_s: np.ndarray
-
-    def within(self, start_s: float, stop_s: float) -> Due:
-        """What is released from `start_s` on and due before `stop_s`."""
-        inside = (self.release_s >= start_s) & (self.deadline_s < stop_s)
-        return Due(self.release_s[inside], self.work_s[inside], self.deadline_s[inside])
 
 
 def limits(instance: Instance) -> Mapping[str, Bound]:
@@ -126,19 +110,3 @@ def claims_s(instance: Instance) -> Iterator[tuple[np.ndarray, np.ndarray]]:
 def _lost_between(dues: tuple[Due, ...], start_s: float, stop_s: float) -> int:
     """The fewest requests lost of those that arrive and are due in an interval."""
     return max(fewest_late(due.within(start_s, stop_s)) for due in dues)
-
-
-def fewest_late(due: Due) -> int:
-    """The fewest late jobs on one machine, all at hand at the first release (Moore 1968)."""
-    order = np.argsort(due.deadline_s, kind="stable")
-    start_s = busy_until_s = float(due.release_s.min(initial=math.inf))
-    longest: list[float] = []  # heap of what is in time so far, by its work, negated
-    slack_s = 1e-9 * max(1.0, start_s)  # rounding of the simulator's clock
-    for work_s, deadline_s in zip(
-        due.work_s[order].tolist(), due.deadline_s[order].tolist(), strict=True
-    ):
-        heapq.heappush(longest, -work_s)
-        busy_until_s += work_s
-        if busy_until_s > deadline_s + slack_s:
-            busy_until_s += heapq.heappop(longest)
-    return len(order) - len(longest)

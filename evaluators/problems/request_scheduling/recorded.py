@@ -37,7 +37,7 @@ from evaluators.problems.request_scheduling.saturation import (
     scarce_kv_tokens,
     sustained_rate_per_s,
 )
-from evaluators.traces import RequestTable, read_requests
+from evaluators.traces import RequestTable, read_requests, spread_ticks
 
 SEARCH_UNTIL, SELECTION_UNTIL = 0.6, 0.8  # of the trace's time
 LEAST_REQUESTS = 400  # in each part: fewer never fill an engine's batch
@@ -114,16 +114,6 @@ def trace(path: str) -> RequestTable:
     table = read_requests(path)
     spread_s = spread_ticks(seeded("ticks", table.source), table.arrival_s)
     return replace(table, arrival_s=spread_s)
-
-
-def spread_ticks(rng: np.random.Generator, arrival_s: np.ndarray) -> np.ndarray:
-    """Sorted times, spread inside their tick where fewer than half of them are distinct."""
-    ticks, tick = np.unique(arrival_s, return_inverse=True)
-    if 2 * ticks.size > arrival_s.size or ticks.size < 2:
-        return arrival_s
-    gaps_s = np.diff(ticks)
-    width_s = np.minimum(np.append(gaps_s, np.inf), np.median(gaps_s))
-    return np.sort(arrival_s + rng.random(arrival_s.size) * width_s[tick])
 
 
 def parts(table: RequestTable) -> dict[Split, tuple[int, int]]:

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evaluators.engines.prefix_cache import BLOCK_TOKENS, PrefixCache
-from evaluators.engines.replica import Replica, Served
+from evaluators.engines.replica import Replica
+from evaluators.engines.roster import Served
 from evaluators.engines.serving import PREEMPTIONS, ServingEngine
 from tests.evaluators.engines.drivers import engine_with, plan_of, requests_of
 

@@ -11,11 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evaluators.engines.cost_model import CostModel
+from evaluators.engines.deadlines import Due, fewest_late
 from evaluators.engines.serving import Rules
 from evaluators.problems.request_scheduling.bounds import (
-    Due,
     claims_s,
-    fewest_late,
     limits,
     most_in_time,
 )

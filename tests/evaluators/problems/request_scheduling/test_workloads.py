@@ -33,7 +33,6 @@ from evaluators.problems.request_scheduling.recorded import (
     cut,
     parts,
     recorded_workloads,
-    spread_ticks,
 )
 from evaluators.problems.request_scheduling.saturation import (
     FCFS_SHARES,
@@ -43,7 +42,7 @@ from evaluators.problems.request_scheduling.saturation import (
     sustained_rate_per_s,
 )
 from evaluators.problems.request_scheduling.workloads import PUBLISHED, SCENARIOS, workloads
-from evaluators.traces import RequestTable
+from evaluators.traces import RequestTable, spread_ticks
 
 H100 = ENGINES[0]
 SIZES = {"search": (5, 1_500), "selection": (8, 10_000), "sealed": (15, 3_000)}
