@@ -22,7 +22,7 @@ class RoutingParameters:
     Raises ValueError for numbers that make no cluster, UsageError for an unknown engine.
     """
 
-    load: float = 0.8
+    load: float = 0.9
     replicas: int = 0
     cache_blocks: int = 512
     report_s: float = 0.0
@@ -50,7 +50,7 @@ UNVARIED: Mapping[str, str] = {
 
 def variations(is_recorded: bool) -> Iterator[Variation]:
     """One setting changed at a time. Failures and two types of engine are families of every one."""
-    for load in (0.6, 1.0):
+    for load in (0.7, 1.0):
         yield Variation("load", f"load {load}", {"load": str(load)})
     for blocks in (128, 2048):
         yield Variation("cache", f"{blocks} blocks per engine", {"cache_blocks": str(blocks)})
