@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from evaluators.contract import Span, Split, Workload
+from evaluators.csv_files import records, whole_number
 from evaluators.errors import InvalidAction, UsageError
+from evaluators.file_splits import in_splits
 from evaluators.problems.model_placement.instance import LONGEST_SLO_S, Case
 from evaluators.problems.model_placement.parameters import MOST_GPUS, MOST_MODELS
 from evaluators.problems.model_placement.simulator import FULL_PRESSURE, pressure
@@ -23,13 +23,6 @@ RANGES: Mapping[str, tuple[int, int]] = {
     "previous": (0, MOST_GPUS - 1),
 }
 COLUMNS = ("case", *RANGES)
-EXPECTED = f"expected CSV lines: {','.join(COLUMNS)}"
-LEAST_CASES = 5
-CUTS: tuple[tuple[Split, float, float], ...] = (
-    ("search", 0.0, 0.6),
-    ("selection", 0.6, 0.8),
-    ("sealed", 0.8, 1.0),
-)
 Row = tuple[int, Mapping[str, int]]  # line of the file, values by column
 
 
@@ -47,52 +40,16 @@ def file_workloads(path: str, gpu_memory_gb: int) -> Mapping[Split, tuple[Worklo
     cases: dict[str, list[Row]] = {}
     for name, row in _rows(path):
         cases.setdefault(name, []).append(row)
-    if len(cases) < LEAST_CASES:
-        raise UsageError(
-            f"{path} has {len(cases)} cases, expected at least {LEAST_CASES}",
-            "three splits have to be filled; 8 cases in a split give an interval",
-        )
     made = [_workload(path, name, rows, gpu_memory_gb) for name, rows in cases.items()]
-    _check_distinct(path, made)
-    count = len(made)
-    return {
-        split: tuple(made[round(start * count) : round(stop * count)])
-        for split, start, stop in CUTS
-    }
+    return in_splits(path, made, "case")
 
 
 def _rows(path: str) -> Iterator[tuple[str, Row]]:
     """Case and row of every model."""
-    try:
-        text = Path(path).read_text("utf-8-sig")
-    except OSError as error:
-        raise UsageError(f"cannot read {path}: {error.strerror or error}", EXPECTED) from error
-    except UnicodeDecodeError as error:
-        raise UsageError(f"{path} is no UTF-8 text", EXPECTED) from error
-    reader = csv.DictReader(io.StringIO(text), skipinitialspace=True)
-    try:
-        if reader.fieldnames is None or set(reader.fieldnames) != set(COLUMNS):
-            raise UsageError(f"{path}:1: columns {reader.fieldnames or 'missing'}", EXPECTED)
-        for record in reader:
-            line = reader.line_num
-            if None in record or None in record.values():
-                raise UsageError(f"{path}:{line}: not {len(COLUMNS)} values", EXPECTED)
-            values = {name: _whole(path, line, name, record[name].strip()) for name in RANGES}
-            yield record["case"], (line, values)
-    except csv.Error as error:
-        raise UsageError(f"{path}:{reader.line_num + 1}: {error}", EXPECTED) from error
-
-
-def _whole(path: str, line: int, column: str, text: str) -> int:
-    low, high = RANGES[column]
-    # isdecimal and the length first: int() takes '1_0', and seconds for a million digits
-    value = int(text) if text.isdecimal() and len(text) <= len(str(high)) else -1
-    if not low <= value <= high:
-        shown = text if len(text) <= 20 else text[:20] + "..."
-        raise UsageError(
-            f"{path}:{line}: {column} is {shown!r}", f"expected a whole number, {low}..{high}"
-        )
-    return value
+    for line, record in records(path, COLUMNS):
+        where = f"{path}:{line}"
+        values = {n: whole_number(where, n, record[n], *limits) for n, limits in RANGES.items()}
+        yield record["case"], (line, values)
 
 
 def _workload(path: str, name: str, rows: Sequence[Row], gpu_memory_gb: int) -> Workload:
@@ -141,15 +98,3 @@ def _check_fits(path: str, line: int, name: str, case: Case) -> None:
         raise UsageError(f"{path}:{line}: case {name!r} as it is: {error}", hint) from error
     if highest >= FULL_PRESSURE:
         raise UsageError(f"{path}:{line}: case {name!r} leaves no memory on a GPU as it is", hint)
-
-
-def _check_distinct(path: str, made: Sequence[Workload]) -> None:
-    first: dict[str, str] = {}
-    for w in made:
-        if w.digest in first:
-            raise UsageError(
-                f"{path}: {w.id.removeprefix('file-')!r} is the same case as"
-                f" {first[w.digest].removeprefix('file-')!r}",
-                "take one of them out: a policy is not judged on what it was found with",
-            )
-        first[w.digest] = w.id

@@ -14,15 +14,16 @@ from pathlib import Path
 
 from evaluators.contract import Span, Split, Workload
 from evaluators.errors import UsageError
+from evaluators.file_splits import in_splits
 from evaluators.problems.prefix_reordering.parameters import LEAST_ROWS, PrefixParameters
 from evaluators.problems.prefix_reordering.table import table_of_cells
 from evaluators.problems.prefix_reordering.workloads import make_workload
 
-CUTS: tuple[tuple[Split, float, float], ...] = (
-    ("search", 0.0, 0.4),
-    ("selection", 0.4, 0.7),
-    ("sealed", 0.7, 1.0),
-)
+CUTS: Mapping[Split, tuple[float, float]] = {
+    "search": (0.0, 0.4),
+    "selection": (0.4, 0.7),
+    "sealed": (0.7, 1.0),
+}
 LEAST_BLOCKS = 5
 ENOUGH_BLOCKS = 26  # for an interval on every split
 MOST_FIELDS = 64
@@ -47,11 +48,7 @@ def file_workloads(path: str, parameters: PrefixParameters) -> Mapping[Split, tu
             _hint(len(rows)),
         )
     blocks = [_block(path, rows, i * size, (i + 1) * size, parameters) for i in range(count)]
-    _check_distinct(path, blocks)
-    return {
-        split: tuple(blocks[round(start * count) : round(stop * count)])
-        for split, start, stop in CUTS
-    }
+    return in_splits(path, blocks, "block", CUTS)
 
 
 def _hint(num_rows: int) -> str:
@@ -121,15 +118,3 @@ def _block(path: str, rows: Rows, start: int, stop: int, p: PrefixParameters) ->
     spans = (Span(Path(path).name, start, stop),)
     name = f"file-{start + 1}-{stop}"
     return make_workload(name, "file", table, p.in_flight, p.cache_rows, spans)
-
-
-def _check_distinct(path: str, blocks: list[Workload]) -> None:
-    first: dict[str, str] = {}
-    for block in blocks:
-        if block.digest in first:
-            raise UsageError(
-                f"{path}: rows {block.id.removeprefix('file-')} are the same as rows"
-                f" {first[block.digest].removeprefix('file-')}",
-                "a policy is not judged on what it was found with: take one of them out",
-            )
-        first[block.digest] = block.id

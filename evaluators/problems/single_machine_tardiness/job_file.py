@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
 from evaluators.contract import Span, Split, Workload
+from evaluators.csv_files import records, whole_number
 from evaluators.errors import UsageError
+from evaluators.file_splits import in_splits
 from evaluators.problems.single_machine_tardiness.workloads import (
     MOST_JOBS,
     MOST_LENGTH,
@@ -20,13 +20,6 @@ from evaluators.problems.single_machine_tardiness.workloads import (
 )
 
 COLUMNS = ("instance", "processing_time", "due_date")
-EXPECTED = f"expected CSV lines: {','.join(COLUMNS)}"
-LEAST_INSTANCES = 5
-CUTS: tuple[tuple[Split, float, float], ...] = (
-    ("search", 0.0, 0.6),
-    ("selection", 0.6, 0.8),
-    ("sealed", 0.8, 1.0),
-)
 MOST_DUE_DATE = 10**9  # time units
 
 
@@ -44,28 +37,18 @@ def file_workloads(path: str) -> Mapping[Split, tuple[Workload, ...]]:
         UsageError: the file cannot be read, a line is no job, an instance leaves nothing to decide
             or repeats another, or there are too few.
     """
-    instances = load_instances(path)
-    if len(instances) < LEAST_INSTANCES:
-        raise UsageError(
-            f"{path} has {len(instances)} instances, expected at least {LEAST_INSTANCES}",
-            "three splits have to be filled; 8 instances in a split give an interval",
-        )
-    made = [_workload(path, name, instance) for name, instance in instances.items()]
-    _check_distinct(path, made)
-    count = len(made)
-    return {
-        split: tuple(made[round(start * count) : round(stop * count)])
-        for split, start, stop in CUTS
-    }
+    made = [_workload(path, name, found) for name, found in load_instances(path).items()]
+    return in_splits(path, made, "instance")
 
 
 def load_instances(path: str) -> dict[str, _Instance]:
     """The jobs by instance, in the order of the file."""
     instances: dict[str, _Instance] = {}
-    for row, (line, record) in enumerate(_records(path)):
+    for row, (line, record) in enumerate(records(path, COLUMNS)):
         instance = instances.setdefault(record["instance"], _Instance(line))
-        length = _whole(path, line, record, "processing_time", 1, MOST_LENGTH)
-        due = _whole(path, line, record, "due_date", 0, MOST_DUE_DATE)
+        where = f"{path}:{line}"
+        length = whole_number(where, "processing_time", record["processing_time"], 1, MOST_LENGTH)
+        due = whole_number(where, "due_date", record["due_date"], 0, MOST_DUE_DATE)
         instance.rows.append(row)
         instance.jobs.append((length, due))
         if len(instance.jobs) > MOST_JOBS:
@@ -74,39 +57,6 @@ def load_instances(path: str) -> dict[str, _Instance]:
                 f"cut it into instances of at most {MOST_JOBS}",
             )
     return instances
-
-
-def _records(path: str) -> Iterator[tuple[int, Mapping[str, str]]]:
-    try:
-        text = Path(path).read_text("utf-8-sig")
-    except OSError as error:
-        raise UsageError(f"cannot read {path}: {error.strerror or error}", EXPECTED) from error
-    except UnicodeDecodeError as error:
-        raise UsageError(f"{path} is no UTF-8 text", EXPECTED) from error
-    reader = csv.DictReader(io.StringIO(text), skipinitialspace=True)
-    try:
-        if reader.fieldnames is None or set(reader.fieldnames) != set(COLUMNS):
-            raise UsageError(f"{path}:1: columns {reader.fieldnames or 'missing'}", EXPECTED)
-        for record in reader:
-            if None in record or None in record.values():
-                raise UsageError(f"{path}:{reader.line_num}: not {len(COLUMNS)} values", EXPECTED)
-            yield reader.line_num, record
-    except csv.Error as error:
-        raise UsageError(f"{path}:{reader.line_num + 1}: {error}", EXPECTED) from error
-
-
-def _whole(
-    path: str, line: int, record: Mapping[str, str], column: str, low: int, high: int
-) -> int:
-    text = record[column].strip()
-    # isdecimal and the length first: int() takes '1_0', and seconds for a million digits
-    value = int(text) if text.isdecimal() and len(text) <= len(str(high)) else -1
-    if not low <= value <= high:
-        shown = text if len(text) <= 20 else text[:20] + "..."
-        raise UsageError(
-            f"{path}:{line}: {column} is {shown!r}", f"expected a whole number, {low}..{high}"
-        )
-    return value
 
 
 def _workload(path: str, name: str, instance: _Instance) -> Workload:
@@ -120,15 +70,3 @@ def _workload(path: str, name: str, instance: _Instance) -> Workload:
     spans = tuple(Span(Path(path).name, row, row + 1) for row in instance.rows)
     drawn = make_workload(f"file-{name}", "file", content)
     return Workload(drawn.id, drawn.family, drawn.cluster, drawn.content, spans)
-
-
-def _check_distinct(path: str, made: list[Workload]) -> None:
-    first: dict[str, str] = {}
-    for w in made:
-        if w.digest in first:
-            raise UsageError(
-                f"{path}: {w.id.removeprefix('file-')!r} is the same instance as"
-                f" {first[w.digest].removeprefix('file-')!r}",
-                "take one of them out: a policy is not judged on what it was found with",
-            )
-        first[w.digest] = w.id

@@ -16,17 +16,13 @@ from pathlib import Path
 
 from evaluators.contract import Span, Split, Workload
 from evaluators.errors import UsageError
+from evaluators.file_splits import LEAST, check_distinct, in_splits
 from evaluators.problems.transaction_scheduling.parameters import MOST_TRANSACTIONS
 from evaluators.problems.transaction_scheduling.simulator import IDLE, Transactions
 from evaluators.problems.transaction_scheduling.workloads import make_workload
+from evaluators.text_files import read_text
 
 EXPECTED = 'expected {"NAME": "r-KEY w-KEY ...", ...}'
-LEAST_TO_CUT = 5
-CUTS: Sequence[tuple[Split, float, float]] = (
-    ("search", 0.0, 0.6),
-    ("selection", 0.6, 0.8),
-    ("sealed", 0.8, 1.0),
-)
 MOST_OPERATIONS = 1000  # of a transaction
 KINDS = {"r": False, "w": True}
 
@@ -45,14 +41,10 @@ def file_workloads(path: str) -> Mapping[Split, tuple[Workload, ...]]:
     ]
     if not made:
         raise UsageError(f"{path} holds no workload", EXPECTED)
-    _check_distinct(path, made)
-    if len(made) < LEAST_TO_CUT:
-        return {"sealed": tuple(made)}
-    count = len(made)
-    return {
-        split: tuple(made[round(start * count) : round(stop * count)])
-        for split, start, stop in CUTS
-    }
+    if len(made) >= LEAST:
+        return in_splits(path, made, "workload")
+    check_distinct(path, made, "workload")
+    return {"sealed": tuple(made)}
 
 
 def _files(path: str) -> Sequence[Path]:
@@ -62,12 +54,7 @@ def _files(path: str) -> Sequence[Path]:
 
 def _texts(file: Path) -> Iterator[tuple[str, str, str]]:
     """Name, place for messages, and JSON text of every workload."""
-    try:
-        text = file.read_text("utf-8-sig")
-    except OSError as error:
-        raise UsageError(f"cannot read {file}: {error.strerror or error}", EXPECTED) from error
-    except UnicodeDecodeError as error:
-        raise UsageError(f"{file} is no UTF-8 text", EXPECTED) from error
+    text, _ = read_text(file, EXPECTED)
     if file.suffix != ".py":
         yield file.stem, str(file), text
         return
@@ -131,15 +118,3 @@ def _operation(where: str, text: str, number: dict[str, int]) -> tuple[int, bool
     if kind not in KINDS or not key:
         raise UsageError(f"{where}: operation {text[:20]!r}", "expected r-KEY, w-KEY or *")
     return number.setdefault(key, len(number)), KINDS[kind]
-
-
-def _check_distinct(path: str, made: Sequence[Workload]) -> None:
-    first: dict[str, str] = {}
-    for w in made:
-        if w.digest in first:
-            raise UsageError(
-                f"{path}: {w.id.removeprefix('file-')!r} is the same workload as"
-                f" {first[w.digest].removeprefix('file-')!r}",
-                "take one of them out: a policy is not judged on what it was found with",
-            )
-        first[w.digest] = w.id

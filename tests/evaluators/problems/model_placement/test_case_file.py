@@ -81,7 +81,7 @@ def test_memory_is_a_parameter(tmp_path):
         (HEAD + "a,2,5,6,11,0\n", "cases.csv:2: slo_s is '11'"),
         (HEAD + "a,2,5,1_0,7,0\n", "request_rate is '1_0'"),
         (HEAD + "a,2,5,6,7,-1\n", "cases.csv:2: previous is '-1'"),
-        (HEAD + "a,2,5,6,7,2\n" * 5, "has 1 cases, expected at least 5"),
+        (HEAD + "a,2,5,6,7,0\n" * 5, "has 1 cases, expected at least 5"),
         (HEAD + "a,2,5,6,7," + "9" * 10**6 + "\n", "cases.csv:2: field larger than"),
         (HEAD + "a,2,5,6,7," + "9" * 10**4 + "\n", r"cases.csv:2: previous is '9{20}\.\.\.'"),
         (GOOD + "x,2,5,6,7,2\n", "cases.csv:26: previous is 2, there are 2 GPUs"),
@@ -90,7 +90,7 @@ def test_memory_is_a_parameter(tmp_path):
         (GOOD + "x,2,40,6,7,0\nx,2,40,1,7,0\n", "cases.csv:26: case 'x' leaves no memory"),
         (GOOD + "x,32,1,1,1,0\n" * 129, "cases.csv:154: case 'x' has more than 128 models"),
         (GOOD + "x,2,20,1,5,0\nx,2,30,4,1,0\nx,2,25,9,10,1\n", "'x' is the same case as 'a'"),
-        (b"\xff\xfe\x00", "is no UTF-8 text"),
+        (b"\xff\xfe\x00", "line 1: byte 0xff is not UTF-8"),
     ],
     ids=lambda x: str(x)[:30],
 )  # fmt: skip
@@ -101,5 +101,5 @@ def test_a_bad_file_is_named_with_its_line(tmp_path, text, message):
 
 
 def test_a_file_that_is_not_there(tmp_path):
-    with pytest.raises(UsageError, match="cannot read"):
+    with pytest.raises(UsageError, match="No such file"):
         ModelPlacement(workload_file=str(tmp_path / "none.csv"))

@@ -95,7 +95,7 @@ SHORT = HEAD + "a,b,1\n"
         (SHORT + 'a,"b\n', "table.csv:3: unexpected end of data"),
         (SHORT * 30, "table.csv has 59 rows, expected at least 5 blocks of 20"),
         (HEAD + ",,\n" * 100, "table.csv: rows 1 to 20 are all empty"),
-        (SHORT * 100, "table.csv: rows 21-40 are the same as rows 1-20"),
+        (SHORT * 100, "table.csv: '21-40' is the same block as '1-20'"),
         (SHORT.encode() + b"a,\xff,c\n", "table.csv:3: no UTF-8 text"),
         (gzip.compress(GOOD.encode())[:-9], "table.csv is no whole gzip file"),
     ],
