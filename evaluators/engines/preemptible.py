@@ -2,12 +2,12 @@
 
 The rules are those of the Can't Be Late study (Wu et al., NSDI 2024) and of its public simulator:
 - what runs, runs for whole ticks and is paid for whole ticks;
-- a start, also on the other kind of machine, first takes `restart_s` of machine time; work done
-  before a preemption is kept;
+- a start, also on the other kind of machine, first takes `restart_s` of machine time, which may be
+  several ticks; work done before a preemption is kept;
 - once the ticks left are no more than those that one further start and the work left take
-  (`is_critical`), nothing is asked any more: a working spot machine is kept until it is preempted,
-  all else goes to on-demand. The preemption costs the tick in which it is noticed, so a job that
-  was on spot then is late.
+  (`is_critical`), nothing is asked any more: a spot machine that works (`is_working`) is kept until
+  it is preempted, all else goes to on-demand. The preemption costs the tick in which it is noticed,
+  so a job that was on spot then is late.
 
 A machine is any value that tells it from another, None where nothing runs: a kind where there is
 one region, kind and region where there are several.
@@ -23,8 +23,7 @@ from dataclasses import dataclass, field
 class Job:
     """What is to be done, in seconds; deadlines are whole ticks.
 
-    Raises ValueError for a job that on-demand machines cannot finish in time, and for restarts
-    longer than a tick: then a start could be preempted before it has ended.
+    Raises ValueError for a job that on-demand machines cannot finish in time.
     """
 
     work_s: int
@@ -39,8 +38,6 @@ class Job:
             )
         if self.deadline_s % self.tick_s:
             raise ValueError(f"the deadline of {self.deadline_s} s is no multiple of the tick")
-        if self.restart_s > self.tick_s:
-            raise ValueError(f"a restart of {self.restart_s} s is longer than a tick")
         if self.work_s + self.restart_s > self.deadline_s:
             raise ValueError(f"{self.work_s} s of work do not fit before {self.deadline_s} s")
 
@@ -49,15 +46,21 @@ class Job:
         """Ticks before the deadline."""
         return self.deadline_s // self.tick_s
 
+    @property
+    def start_ticks(self) -> int:
+        """Ticks of a start, in the last of which work may begin; at least one."""
+        return max(1, -(-self.restart_s // self.tick_s))
+
 
 @dataclass(slots=True)
 class Progress:
-    """Where a job is: tick, work left and the machine it is on."""
+    """Where a job is: tick, work left, the machine it is on and what is left of its start."""
 
     job: Job
     tick: int = 0
     work_left_s: int = field(init=False)
     machine: Hashable | None = None
+    restart_left_s: int = 0
     starts: int = 0
 
     def __post_init__(self) -> None:
@@ -72,6 +75,11 @@ class Progress:
     def is_done(self) -> bool:
         """Whether no work is left."""
         return self.work_left_s == 0
+
+    @property
+    def is_working(self) -> bool:
+        """Whether it is on a machine whose start is over."""
+        return self.machine is not None and self.restart_left_s == 0
 
     @property
     def is_critical(self) -> bool:
@@ -91,10 +99,14 @@ class Progress:
 
     def advance(self, machine: Hashable | None) -> None:
         """Spend one tick on `machine`, which is started unless the job is on it."""
-        useful_s = self.job.tick_s if machine is not None else 0
-        if machine is not None and machine != self.machine:
-            useful_s -= self.job.restart_s
-            self.starts += 1
+        useful_s = 0
+        if machine is not None:
+            if machine != self.machine:
+                self.restart_left_s = self.job.restart_s
+                self.starts += 1
+            starting_s = min(self.restart_left_s, self.job.tick_s)
+            self.restart_left_s -= starting_s
+            useful_s = self.job.tick_s - starting_s
         self.work_left_s = max(0, self.work_left_s - useful_s)
         self.machine = machine
         self.tick += 1

@@ -19,7 +19,6 @@ def progress(work=4, deadline=9, restart_s=360):
         ((0, 6000, 0, 600), "at least a second"),
         ((600, 6000, -1, 600), "at least a second"),
         ((600, 6100, 0, 600), "no multiple of the tick"),
-        ((600, 6000, 601, 600), "longer than a tick"),
         ((5900, 6000, 200, 600), "do not fit"),
     ],
 )
@@ -45,6 +44,29 @@ def test_a_start_after_a_pause_or_a_preemption_is_a_start():
     job.advance("spot")
     assert job.starts == 3
     assert job.elapsed_s == 4 * TICK_S
+
+
+def test_a_start_may_take_several_ticks():
+    """And is lost with the machine."""
+    job = progress(work=4, deadline=20, restart_s=1500)
+    assert job.job.start_ticks == 3
+    worked = []
+    for machine in ("spot", "spot", "on_demand", "on_demand", "on_demand", "on_demand"):
+        before_s = job.work_left_s
+        job.advance(machine)
+        worked.append(before_s - job.work_left_s)
+    assert worked == [0, 0, 0, 0, 300, 600]
+    assert job.is_working
+    assert job.starts == 2
+
+
+def test_what_is_being_started_does_not_work_yet():
+    job = progress(restart_s=TICK_S)
+    assert not job.is_working
+    job.advance("spot")
+    assert job.is_working
+    job.preempt()
+    assert not job.is_working
 
 
 def test_once_critical_always_critical():

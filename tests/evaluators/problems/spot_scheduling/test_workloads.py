@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from evaluators.contract import SPLITS
-from evaluators.problems.spot_scheduling.availability import LULLS, SCARCE, STEADY, Process, seeded
+from evaluators.engines.availability import Process
+from evaluators.problems.spot_scheduling.availability import LULLS, SCARCE, STEADY, seeded
 from evaluators.problems.spot_scheduling.parameters import SpotParameters
 from evaluators.problems.spot_scheduling.problem import SpotScheduling
 from evaluators.problems.spot_scheduling.recordings import OPEN_SERIES, SEALED_SERIES
