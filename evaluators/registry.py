@@ -26,6 +26,9 @@ BUILT_IN = {
     "request_scheduling": "evaluators.problems.request_scheduling.problem:RequestScheduling",
     "broadcast_routing": "evaluators.problems.broadcast_routing.problem:BroadcastRouting",
     "spot_scheduling": "evaluators.problems.spot_scheduling.problem:SpotScheduling",
+    "spot_scheduling_regions": (
+        "evaluators.problems.spot_scheduling_regions.problem:SpotSchedulingRegions"
+    ),
     "single_machine_tardiness": (
         "evaluators.problems.single_machine_tardiness.problem:SingleMachineTardiness"
     ),

@@ -18,6 +18,9 @@ from __future__ import annotations
 from collections.abc import Hashable
 from dataclasses import dataclass, field
 
+NONE, SPOT, ON_DEMAND = "none", "spot", "on_demand"
+KINDS = (NONE, SPOT, ON_DEMAND)
+
 
 @dataclass(frozen=True, slots=True)
 class Job:

@@ -31,7 +31,7 @@ IDLE = 0  # row of a plan; row 1 + z is spot in zone z, the last one is on-deman
 class Market:
     """What machines there are for a job, by tick, and what a tick on them costs.
 
-    Spot prices are never above that of on-demand. After the arrays' end spot is gone.
+    After the arrays' end spot is gone.
     """
 
     job: Job

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from evaluators.contract import Workload
-from evaluators.engines.preemptible import Job
+from evaluators.engines.preemptible import KINDS as MACHINES
+from evaluators.engines.preemptible import NONE, ON_DEMAND, SPOT, Job
 
-NONE, SPOT, ON_DEMAND = "none", "spot", "on_demand"
-MACHINES = (NONE, SPOT, ON_DEMAND)
+__all__ = ["MACHINES", "NONE", "ON_DEMAND", "SPOT", "Scenario", "scenario_of", "workload_of"]
+
 TICK_S = 600
 WORK_S = 48 * 3600
 # Of one V100 in us-west-2 (p3.2xlarge); the public simulator charges every device so.
