@@ -76,4 +76,5 @@ def _prices(rng: np.random.Generator, of_kind: tuple[float, float], ticks: int) 
     when, how = rng.spawn(2)
     steps = np.where(when.random(ticks) < PRICE_CHANGES, how.normal(0, PRICE_STEP, ticks), 0.0)
     path = first_usd_per_h * np.exp(np.cumsum(steps))
-    return np.clip(path, LEAST_USD_PER_H, ON_DEMAND_USD_PER_H).round(4)
+    prices: np.ndarray = np.clip(path, LEAST_USD_PER_H, ON_DEMAND_USD_PER_H).round(4)
+    return prices

@@ -26,7 +26,8 @@ def published_episode(scenario: Scenario) -> Generator[Observation, Action, Meas
         if was_preempted:
             progress.preempt()
             seen.preemptions += 1
-        action = yield seen.observation(progress, str(progress.machine or NONE), was_preempted)
+        on = NONE if progress.machine is None else str(progress.machine)
+        action = yield seen.observation(progress, on, was_preempted)
         kind, seen.zone = str(action["next_machine"]), int(action["next_zone"])
         if progress.is_critical:
             kind = SPOT if was_on == SPOT and was_working else ON_DEMAND
