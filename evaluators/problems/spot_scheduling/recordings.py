@@ -7,9 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-import tarfile
-import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
@@ -19,6 +17,7 @@ import numpy as np
 
 from evaluators.errors import UsageError
 from evaluators.problems.spot_scheduling.scenario import TICK_S
+from evaluators.tarballs import matching_members
 
 SEALED_SERIES = (
     "us-west-2a_k80_8",
@@ -56,18 +55,12 @@ Windows = Mapping[int, Window]  # by the number in the file's name
 def read_windows(path: str) -> Mapping[str, Windows]:
     """The windows of every series, read once per process. Raises UsageError."""
     found: dict[str, dict[int, Window]] = {series: {} for series in SERIES}
-    try:
-        with tarfile.open(path, "r|gz") as archive:
-            for series, number, member in _members(archive):
-                file = archive.extractfile(member)
-                content = file.read() if file else b""
-                found[series][number] = _window(f"{path}, {member.name}", content)
-                if all(len(windows) == WINDOWS for windows in found.values()):
-                    break
-    except OSError as error:
-        raise UsageError(f"cannot read {path}: {error.strerror or error}", EXPECTED) from error
-    except (tarfile.TarError, EOFError, zlib.error) as error:
-        raise UsageError(f"{path} is no whole tar.gz: {error}", EXPECTED) from error
+    for match, name, content in matching_members(path, MEMBER, EXPECTED):
+        series, number = match[1], int(match[2])
+        if series in found:
+            found[series][number] = _window(f"{path}, {name}", content)
+        if all(len(windows) == WINDOWS for windows in found.values()):
+            break
     for series, windows in found.items():
         if not windows:
             raise UsageError(f"{path} has no window of {series}", EXPECTED)
@@ -106,13 +99,6 @@ def evenly_spaced(windows: Windows, count: int) -> list[int]:
     places = [round(i * (len(names) - 1) / (count - 1)) for i in range(count)]
     assert all(a < b for a, b in pairwise(places))
     return [names[place] for place in places]
-
-
-def _members(archive: tarfile.TarFile) -> Iterator[tuple[str, int, tarfile.TarInfo]]:
-    for member in archive:
-        match = MEMBER.search(member.name)
-        if match and match[1] in SERIES and member.isfile():
-            yield match[1], int(match[2]), member
 
 
 def _window(where: str, content: bytes) -> Window:

@@ -8,9 +8,7 @@ from __future__ import annotations
 import json
 import math
 import re
-import tarfile
-import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -20,6 +18,7 @@ import numpy as np
 
 from evaluators.errors import UsageError
 from evaluators.problems.spot_scheduling_regions.scenario import ON_DEMAND_USD_PER_H, TICK_S
+from evaluators.tarballs import matching_members
 
 ZONES = (
     "us-east-1a", "us-east-1c", "us-east-1d", "us-east-1f", "us-east-2a", "us-east-2b",
@@ -65,16 +64,10 @@ class Trace:
 def read_traces(path: str) -> Mapping[int, Trace]:
     """The traces by number, read once per process. Raises UsageError."""
     found: dict[int, dict[str, Series]] = {}
-    try:
-        with tarfile.open(path, "r|gz") as archive:
-            for zone, number, member in _members(archive):
-                file = archive.extractfile(member)
-                content = file.read() if file else b""
-                found.setdefault(number, {})[zone] = _series(f"{path}, {member.name}", content)
-    except OSError as error:
-        raise UsageError(f"cannot read {path}: {error.strerror or error}", EXPECTED) from error
-    except (tarfile.TarError, EOFError, zlib.error) as error:
-        raise UsageError(f"{path} is no whole tar.gz: {error}", EXPECTED) from error
+    for match, name, content in matching_members(path, MEMBER, EXPECTED):
+        zone, number = match[1], int(match[2])
+        if zone in ZONES:
+            found.setdefault(number, {})[zone] = _series(f"{path}, {name}", content)
     return {n: _aligned(f"{path}, traces {n}.json", zones) for n, zones in sorted(found.items())}
 
 
@@ -89,13 +82,6 @@ def _aligned(where: str, zones: Mapping[str, Series]) -> Trace:
                 "expected zones that are aligned: the same start_time in all files of a number",
             )
     return Trace(zones)
-
-
-def _members(archive: tarfile.TarFile) -> Iterator[tuple[str, int, tarfile.TarInfo]]:
-    for member in archive:
-        match = MEMBER.search(member.name)
-        if match and match[1] in ZONES and member.isfile():
-            yield match[1], int(match[2]), member
 
 
 def _series(where: str, content: bytes) -> Series:
