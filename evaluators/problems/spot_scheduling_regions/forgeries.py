@@ -11,10 +11,16 @@ from __future__ import annotations
 
 from evaluators.contract import Forgery
 
+_GONE = """
+where = (~fields["has_spot"]).nonzero()[0]
+gone = int(where[0]) if len(where) else len(fields["has_spot"])
+"""
 FORGERIES = {
     "spot where there is none": Forgery(
-        "gone = (~fields['has_spot']).nonzero()[0]\n"
-        "return {'next_machine': 'spot', 'next_zone': int(gone[0]) if len(gone) else 99}",
+        _GONE + "return {'next_machine': 'spot', 'next_zone': gone}", effect="accepted"
+    ),
+    "spot made to be there": Forgery(
+        _GONE + "fields['has_spot'][:] = True\nreturn {'next_machine': 'spot', 'next_zone': gone}",
         effect="accepted",
     ),
     "a zone that nobody has": Forgery(
@@ -30,10 +36,6 @@ FORGERIES = {
     ),
     "work reported as done": Forgery(
         "return {**answer, 'work_left_s': 0, 'elapsed_s': 0}", effect="accepted"
-    ),
-    "spot made to be there": Forgery(
-        "fields['has_spot'][:] = True\nreturn {'next_machine': 'spot', 'next_zone': 0}",
-        effect="better",
     ),
     "prices written down": Forgery(
         "fields['spot_usd_per_h'][:] = 0.0\nreturn answer", effect="better"
