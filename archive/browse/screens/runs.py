@@ -16,7 +16,6 @@ from archive.browse.screens.run import RunScreen
 from archive.browse.widgets.listing import Column, Listing, Row
 from archive.library import RunStatus
 from evaluators.errors import UsageError
-from evaluators.registry import problem_names
 
 _COLUMNS = (
     Column("run"),
@@ -76,6 +75,6 @@ def _row(run: RunStatus) -> Row:
 
 
 def _empty(runs: list[RunStatus]) -> str:
-    if runs:
-        return ""
-    return f"no run yet; start one: adrs run PROBLEM, one of {', '.join(problem_names())}"
+    return (
+        "" if runs else "no run yet: adrs problems lists what there is, adrs run PROBLEM starts one"
+    )
