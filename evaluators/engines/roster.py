@@ -44,6 +44,7 @@ class Roster:
 
     def __init__(self, cost: CostModel, cache: PrefixCache, served: Served) -> None:
         self.waiting: list[int] = []
+        self.waiting_tokens = 0  # of memory that they will take when admitted
         self.running: list[int] = []
         self.prefills: list[int] = []  # of the running, those whose prompt is not computed yet
         self.decodes = DecodeBatch()  # the others
@@ -53,11 +54,6 @@ class Roster:
         self._cost, self._cache, self._served = cost, cache, served
         self._prefill_kv_tokens = 0
         self._has_news = False  # since admission was last tried
-
-    @property
-    def waiting_tokens(self) -> int:
-        """Tokens of memory that the waiting requests will take when admitted."""
-        return sum(self.target[r] for r in self.waiting)
 
     @property
     def prefill_tokens_left(self) -> int:
@@ -72,7 +68,8 @@ class Roster:
 
     def enter(self, request: int) -> None:
         """A request waits from now on, in its place by index."""
-        self.target[request] = self._served.prefill_tokens(request)
+        self.target[request] = tokens = self._served.prefill_tokens(request)
+        self.waiting_tokens += tokens
         insort(self.waiting, request)
         self._has_news = True
 
@@ -102,6 +99,7 @@ class Roster:
             if self.target[request] > self.kv_free_tokens - self.decodes.size:
                 return
             self.waiting.pop(0)
+            self.waiting_tokens -= self.target[request]
             matched = self._cache.matched(self._served.blocks[request])
             self.done[request] = tokens_found(matched, self._served.prompt_tokens[request])
             self._prefill_kv_tokens += self.target[request]

@@ -46,6 +46,7 @@ def test_azure(tmp_path):
     assert table.prompt_tokens.tolist() == [374, 396, 879]
     assert table.output_tokens.tolist() == [44, 109, 55]
     assert table.prompt_tokens.dtype == np.int64
+    assert table.blocks == ((), (), ())
 
 
 def test_azure_2024_has_time_zones_and_columns_may_be_elsewhere(tmp_path):
@@ -63,6 +64,7 @@ def test_mooncake(tmp_path):
     table = read_requests(written(tmp_path, MOONCAKE))
     assert table.arrival_s.tolist() == [0.0, 3.0]
     assert table.output_tokens.tolist() == [500, 490]
+    assert table.blocks == ((0, 1), (0, 14))
 
 
 @pytest.mark.parametrize("content", [AZURE, MOONCAKE])
