@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 from functools import lru_cache
 
+from evaluators.parsing import parsed_module
+
 CHILDREN: dict[type[ast.AST], tuple[str, ...]] = {
     kind: tuple(f for f in kind._fields if f not in ("ctx", "op", "ops"))
     for kind in vars(ast).values()
@@ -16,7 +18,7 @@ CHILDREN: dict[type[ast.AST], tuple[str, ...]] = {
 @lru_cache(maxsize=1024)  # who ties with a member of the front ties with it again
 def num_nodes(source: str) -> int:
     """How much code a source is, whatever its layout, names and comments."""
-    return len(nodes_of(ast.parse(source)))
+    return len(nodes_of(parsed_module(source)))
 
 
 def nodes_of(tree: ast.AST) -> list[ast.AST]:

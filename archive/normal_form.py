@@ -27,6 +27,7 @@ from archive.canonical import Renamer, fresh_names
 from archive.parts import MOST_PARTS, Part, parts_of
 from archive.scopes import Unit
 from archive.stripping import stripped
+from evaluators.parsing import parsed_module
 
 _BUILTINS = frozenset(dir(builtins))
 
@@ -58,7 +59,7 @@ def normal_form(source: str) -> str:
     """
     parts = parts_of(source)
     if any(part.looks_at_names for part in parts):
-        return ast.unparse(ast.parse(source))
+        return ast.unparse(parsed_module(source))
     statements = [s for pair in _placed(parts) for s, _ in _renamed(*pair)]
     return ast.unparse(ast.Module(statements, []))
 
@@ -70,7 +71,7 @@ def _part_digest(part: Part, surroundings: _Surroundings) -> bytes:
 
 def _digest_as_it_is(source: str) -> bytes:
     renamer = Renamer({}, defaultdict(Unit), frozenset())
-    return _digests(renamer.renamed(s) for s in ast.parse(source).body)
+    return _digests(renamer.renamed(s) for s in parsed_module(source).body)
 
 
 def _digests(texts: Iterable[str]) -> bytes:

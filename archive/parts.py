@@ -9,6 +9,7 @@ from itertools import chain
 
 from archive.nodes import nodes_of
 from archive.scopes import is_private, names_of
+from evaluators.parsing import parsed_module
 
 _INTROSPECTION = frozenset({"locals", "globals", "vars", "dir", "eval", "exec"})
 _DECORATORS = r"(?:@.*\n)"
@@ -42,7 +43,7 @@ class Part:
         return self._parsed() if fresh is None else fresh
 
     def _parsed(self) -> list[ast.stmt]:
-        return ast.parse(self._source).body[self._header_length :]
+        return parsed_module(self._source).body[self._header_length :]
 
 
 _part = lru_cache(maxsize=MOST_PARTS)(Part)

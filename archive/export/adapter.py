@@ -16,6 +16,7 @@ from archive.export.module import export_module
 from archive.export.reduction import Reduced
 from evaluators.contract import Problem
 from evaluators.errors import UsageError, nearest_hint
+from evaluators.parsing import parsed_module
 
 _TEXTS = Path(__file__).parent / "texts"
 
@@ -117,9 +118,9 @@ def _constants(problem: Problem) -> dict[str, str]:
 
 def _check_names(policy: str, adapter: str, entry: str) -> None:
     """Refuse a policy that would find the adapter's names in the place of its own."""
-    used = {n.id for n in ast.walk(ast.parse(policy)) if isinstance(n, ast.Name)}
-    bound = {n for s in ast.parse(policy).body for n in _bound_by(s)} - {entry}
-    clash = {n for s in ast.parse(adapter).body for n in _bound_by(s)} & (used | bound)
+    used = {n.id for n in ast.walk(parsed_module(policy)) if isinstance(n, ast.Name)}
+    bound = {n for s in parsed_module(policy).body for n in _bound_by(s)} - {entry}
+    clash = {n for s in parsed_module(adapter).body for n in _bound_by(s)} & (used | bound)
     if clash:
         raise UsageError(
             f"the policy uses the name {min(clash)!r}, which the adapter needs",

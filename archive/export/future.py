@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import re
 
+from evaluators.parsing import parsed_module
+
 _LINE = re.compile(rb"[^\r\n]*(?:\r\n|\r|\n|$)")
 
 
@@ -12,7 +14,7 @@ def without_future_imports(source: str) -> tuple[str, set[str]]:
     """The source without its `from __future__` imports, and the features that they named."""
     features: set[str] = set()
     lines = _LINE.findall(source.encode())
-    for node in reversed(ast.parse(source).body):  # from the end: earlier positions stay true
+    for node in reversed(parsed_module(source).body):  # from the end: earlier positions stay true
         if isinstance(node, ast.ImportFrom) and node.module == "__future__" and not node.level:
             features |= {alias.name for alias in node.names}
             _cut(lines, node)

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 
 from archive.export.simplification import Simplification, simplifications
 from archive.nodes import num_nodes
+from evaluators.parsing import parsed_module
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,7 @@ class _Reduction:
     ) -> None:
         self._original = source
         self._is_same, self._is_over, self._tell = is_same, is_over, tell
-        self._tree = ast.parse(source)
+        self._tree = parsed_module(source)
         self._written = _Writer(source)
         self._refused: set[str] = set()
         self._trials = 0
@@ -143,7 +144,7 @@ class _Writer:
         lines = io.StringIO(source, newline=None).read().split("\n")  # as the parser counts them
         self._as_written: dict[str, str] = {}
         end = 0
-        for statement in ast.parse(source).body:
+        for statement in parsed_module(source).body:
             start, end = end, statement.end_lineno or end
             text = "\n".join(lines[start:end])
             if _is_alone(statement, text):
@@ -158,7 +159,7 @@ class _Writer:
 def _is_alone(statement: ast.stmt, text: str) -> bool:
     """Whether the lines hold this statement and no part of another."""
     try:
-        return list(map(ast.dump, ast.parse(text).body)) == [ast.dump(statement)]
+        return list(map(ast.dump, parsed_module(text).body)) == [ast.dump(statement)]
     except SyntaxError:
         return False
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TypeVar, cast
 
 from archive.nodes import CHILDREN, nodes_of
+from evaluators.parsing import parsed_expression, parsed_module
 from evaluators.signature import Field, Signature
 from evolve.proposers.analysis.inference import Inference, infer
 from evolve.proposers.analysis.kinds import Environment, Kind, Number, field_kinds, number
@@ -56,7 +57,7 @@ class Program:
     def __init__(self, source: str, signature: Signature) -> None:
         self.source = source
         self.signature = signature
-        self.tree = ast.parse(source)
+        self.tree = parsed_module(source)
         self._source_lines = source_lines(source, self.tree)
         self._known: dict[Callable[[Program], object], object] = {}
         self.places: dict[ast.AST, Place] = {}
@@ -129,7 +130,7 @@ class Program:
 
     def replaced(self, node: ast.expr, text: str) -> ast.Module:
         """The tree with an expression written anew."""
-        return self._rebuilt(node, ast.parse(text, mode="eval").body)
+        return self._rebuilt(node, parsed_expression(text))
 
     def rewritten(self, node: ast.stmt, statements: Sequence[ast.stmt]) -> ast.Module:
         """The tree with a statement replaced by some; `pass` where nothing would be left."""

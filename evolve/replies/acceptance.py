@@ -13,6 +13,7 @@ import warnings
 
 from archive.nodes import CHILDREN
 from archive.normal_form import normal_digest
+from evaluators.parsing import parsed_module
 from evolve.proposers.module import NoEntryError, entry_of
 from evolve.replies.reply import Expected, RefusedError
 from evolve.replies.wording import one_line
@@ -53,7 +54,7 @@ def _check_syntax(source: str, expected: Expected) -> None:
 def _parsed(source: str) -> ast.Module:
     _check_text(source)
     try:
-        tree = ast.parse(source)
+        tree = parsed_module(source)
     except SyntaxError as error:
         raise RefusedError(_described(error, source)) from error
     except (RecursionError, MemoryError) as error:  # the parser's own stack

@@ -11,6 +11,7 @@ from archive.lineage import descent, source_diff
 from archive.normal_form import normal_form
 from archive.wording import figure
 from evaluators.comparison import Verdict
+from evaluators.parsing import parsed_module
 from evolve.report.claims import Claims, Member
 from evolve.report.writing import fenced, interval_of, named, signed, table, text_of
 from evolve.runs import Run
@@ -106,4 +107,4 @@ def nearest(baselines: Sequence[Member], source: str) -> tuple[str, str]:
 
 
 def _plain(source: str) -> str:
-    return ast.unparse(ast.parse(source))
+    return ast.unparse(parsed_module(source))

@@ -113,7 +113,13 @@ def mixed(rng: np.random.Generator, count: int) -> Iterator[str]:
 
 
 @pytest.fixture
-def executor():
+def others(alone) -> set[int]:
+    """Processes of other tests, which may still be on their way out."""
+    return processes_below(os.getpid(), with_dead=True)
+
+
+@pytest.fixture
+def executor(others):
     started = LocalExecutor(HURRIED, slots=1)
     yield started
     started.close()
@@ -139,14 +145,14 @@ def play(executor: LocalExecutor, name: str, alone: dict[str, tuple[object, ...]
 
 
 @pytest.mark.timeout(3600 if IS_SOAK else 300)
-def test_nothing_grows_and_nothing_is_left(executor, alone):
+def test_nothing_grows_and_nothing_is_left(others, executor, alone):
     rng = np.random.default_rng(11)
     for name in [*HOSTILE, *HONEST, *mixed(rng, WARM_UP)]:
         play(executor, name, alone)
-    warm = measured()
+    warm = measured(others)
     for name in mixed(rng, EVALUATIONS - WARM_UP):
         play(executor, name, alone)
-    now = measured()
+    now = measured(others)
     assert now.keys() == warm.keys(), "processes were replaced or left"
     for pid, (kib, descriptors) in now.items():
         assert kib <= warm[pid][0] * (1 + MOST_GROWTH)
@@ -154,9 +160,9 @@ def test_nothing_grows_and_nothing_is_left(executor, alone):
     assert not [path for folder in FOLDERS for path in folder.glob(f"{MARK}*")]
 
 
-def measured() -> dict[int, tuple[int, int]]:
+def measured(others: set[int]) -> dict[int, tuple[int, int]]:
     """Resident KiB and descriptors of every process below this one: evaluator and zygote."""
-    below = processes_below(os.getpid(), with_dead=True)
+    below = processes_below(os.getpid(), with_dead=True) - others
     return {pid: (resident_kib(pid), num_descriptors(pid)) for pid in below}
 
 

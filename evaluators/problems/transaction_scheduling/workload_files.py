@@ -17,6 +17,7 @@ from pathlib import Path
 from evaluators.contract import Span, Split, Workload
 from evaluators.errors import UsageError
 from evaluators.file_splits import LEAST, check_distinct, in_splits
+from evaluators.parsing import parsed_module
 from evaluators.problems.transaction_scheduling.parameters import MOST_TRANSACTIONS
 from evaluators.problems.transaction_scheduling.simulator import IDLE, Transactions
 from evaluators.problems.transaction_scheduling.workloads import make_workload
@@ -59,7 +60,7 @@ def _texts(file: Path) -> Iterator[tuple[str, str, str]]:
         yield file.stem, str(file), text
         return
     try:
-        tree = ast.parse(text)
+        tree = parsed_module(text)
     except (SyntaxError, ValueError) as error:
         raise UsageError(f"{file} is no Python: {error}", EXPECTED) from error
     for node in tree.body:

@@ -8,6 +8,7 @@ import math
 
 import numpy as np
 
+from evaluators.parsing import parsed_expression
 from evaluators.signature import Category, Field, Permutation, Scalar
 from evolve.proposers.analysis.kinds import Number
 from evolve.proposers.operators.operator import Subject, completed
@@ -31,7 +32,7 @@ def set_action(subject: Subject, random: np.random.Generator) -> ast.Module | No
     value = _value(program, node, field, random)
     if value is None:
         return None
-    new = _with_field(node, field.name, ast.parse(value.text, mode="eval").body)
+    new = _with_field(node, field.name, parsed_expression(value.text))
     return completed(program, program.replaced(node, ast.unparse(new)), value)
 
 

@@ -6,6 +6,7 @@ import ast
 
 import numpy as np
 
+from evaluators.parsing import parsed_expression, parsed_module
 from evolve.proposers.analysis.kinds import Environment, Number
 from evolve.proposers.module import is_docstring
 from evolve.proposers.operators.operator import Subject, completed, quantities
@@ -72,7 +73,7 @@ def _wrap_statement(program: Program, random: np.random.Generator) -> ast.Module
     when = condition(program, statement, (), random)
     if when is None:
         return None
-    guarded = ast.If(ast.parse(when.text, mode="eval").body, [statement], [])
+    guarded = ast.If(parsed_expression(when.text), [statement], [])
     return completed(program, program.rewritten(statement, [guarded]), when)
 
 
@@ -100,5 +101,5 @@ def _answer_early(program: Program, random: np.random.Generator) -> ast.Module |
         return None
     answer = draw(random, answers)
     test = f"{when.text} and np.min({answer.text}) >= 0" if wanted.index_of else when.text
-    early = ast.parse(f"if {test}:\n    return {answer.text}").body[0]
+    early = parsed_module(f"if {test}:\n    return {answer.text}").body[0]
     return completed(program, program.rewritten(statement, [early, statement]), when, answer)

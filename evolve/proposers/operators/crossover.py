@@ -11,6 +11,7 @@ from functools import partial
 import numpy as np
 
 from archive.nodes import nodes_of
+from evaluators.parsing import parsed_expression
 from evolve.proposers.analysis.kinds import Number
 from evolve.proposers.operators.operator import Subject, computed
 from evolve.proposers.operators.transplant import transplanted, with_definitions
@@ -50,7 +51,7 @@ def exchange_argument(subject: Subject, random: np.random.Generator) -> ast.Modu
     call, given = pick(random, found)
 
     def place(text: str) -> ast.Module:
-        value = ast.parse(text, mode="eval").body
+        value = parsed_expression(text)
         others = [k for k in call.keywords if k.arg != given.arg]
         new = ast.Call(call.func, call.args, [*others, ast.keyword(given.arg, value)])
         return program.replaced(call, ast.unparse(new))
