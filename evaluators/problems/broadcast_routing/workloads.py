@@ -6,7 +6,6 @@ between all three (`inter`). Every workload is one cluster.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from functools import cache
 
@@ -22,6 +21,7 @@ from evaluators.problems.broadcast_routing.grid import (
 )
 from evaluators.problems.broadcast_routing.instance import Broadcast
 from evaluators.problems.broadcast_routing.parameters import BroadcastParameters
+from evaluators.seeding import seeded
 
 FAMILIES = (*PROVIDERS, "inter")
 COPIES: Mapping[Split, int] = {"search": 3, "selection": 3, "sealed": 6, "tiny": 1}  # of a family
@@ -52,7 +52,7 @@ def _make_workload(
     split: Split, family: str, index: int, parameters: BroadcastParameters, salt: str
 ) -> Workload:
     name = f"{split}|{family}|{index}"
-    rng = np.random.Generator(np.random.PCG64(_seed(name, salt)))
+    rng = seeded("broadcast_routing", name, salt)
     grid = draw_grid(rng, TINY_REGIONS[family] if split == "tiny" else None, parameters.slow_links)
     broadcast = _draw_broadcast(rng, grid, family, split == "tiny", parameters)
     return Workload(
@@ -91,8 +91,3 @@ def _draw_ends(
     takes_part = (provider == family) | (family == "inter")
     takes_part[source] = False
     return source, rng.choice(np.flatnonzero(takes_part), number, replace=False)
-
-
-def _seed(name: str, salt: str) -> int:
-    text = "|".join(filter(None, ("broadcast_routing", name, salt)))
-    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:16], "little")

@@ -14,7 +14,6 @@ not hang on the last bit of a platform's exponential.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping
 from functools import cache
 
@@ -27,6 +26,7 @@ from evaluators.problems.expert_placement.shape import (
     PlacementParameters,
     Shape,
 )
+from evaluators.seeding import seeded
 
 WINDOW_NOISE_SD = 0.1  # of log popularity: requests of one window resemble each other
 TRAFFIC_SD = 0.2  # of log total tokens of a window
@@ -170,7 +170,7 @@ def _make_workload(
 ) -> Workload:
     num_layers, shape = deployment
     name = f"{split}|{family}|{index}"
-    rng = np.random.Generator(np.random.PCG64(_seed(name, salt)))
+    rng = seeded("expert_placement", name, salt)
     windows = parameters.history_windows + DECISIONS[split] * parameters.interval_windows
     log_share = FAMILIES[family](rng, (windows, num_layers, shape.num_experts))
     load = token_counts(rng, parameters.skew * log_share, parameters.tokens_per_window)
@@ -181,8 +181,3 @@ def _make_workload(
         cluster=name,
         content={"load": load, "shape": shape.as_array()},
     )
-
-
-def _seed(name: str, salt: str) -> int:
-    text = "|".join(filter(None, ("expert_placement", name, salt)))
-    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:16], "little")

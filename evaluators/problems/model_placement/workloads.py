@@ -7,7 +7,6 @@ is no more.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping
 from functools import cache
 
@@ -25,6 +24,7 @@ from evaluators.problems.model_placement.published import (
     Models,
     published_models,
 )
+from evaluators.seeding import seeded
 
 COPIES: Mapping[Split, int] = {"search": 6, "selection": 6, "tiny": 4}  # of a family
 TINY_GPUS = (3,)  # with six models: all placements can be enumerated
@@ -82,14 +82,14 @@ def _sealed(parameters: PlacementParameters, salt: str) -> tuple[Workload, ...]:
 
 def _published_workload(name: str, models: Models, parameters: PlacementParameters) -> Workload:
     """What a published case lacks, a past, is drawn from a seed of its own."""
-    case = _with_past(_generator(name, ""), lambda: models, parameters)
+    case = _with_past(seeded("model_placement", name), lambda: models, parameters)
     return make_workload(name, f"{models.num_gpus} GPUs", case)
 
 
 def _draw_workload(
     name: str, num_gpus: int, parameters: PlacementParameters, salt: str
 ) -> Workload:
-    rng = _generator(name, salt)
+    rng = seeded("model_placement", name, salt)
     case = _with_past(rng, lambda: _draw_models(rng, num_gpus, parameters), parameters)
     return make_workload(name, f"{num_gpus} GPUs", case)
 
@@ -121,9 +121,3 @@ def _with_past(
         previous = greedy_placement(m.size_gb, past_rate / m.slo_s, m.num_gpus, memory_gb)
         if previous is not None:
             return Case(m.size_gb, m.request_rate, m.slo_s, previous, m.num_gpus, memory_gb)
-
-
-def _generator(name: str, salt: str) -> np.random.Generator:
-    text = "|".join(filter(None, ("model_placement", name, salt)))
-    seed = int.from_bytes(hashlib.sha256(text.encode()).digest()[:16], "little")
-    return np.random.Generator(np.random.PCG64(seed))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from functools import cache
 
@@ -12,6 +11,7 @@ from evaluators.contract import Span, Split, Workload
 from evaluators.problems.prefix_reordering.drawing import FAMILIES, draw_cells
 from evaluators.problems.prefix_reordering.parameters import PrefixParameters
 from evaluators.problems.prefix_reordering.table import Table, table_of_cells
+from evaluators.seeding import seeded
 
 COPIES: Mapping[Split, int] = {"search": 3, "selection": 4, "sealed": 6}  # of every family
 LEAST_DRAWN_ROWS, MOST_DRAWN_ROWS = 200, 400
@@ -52,7 +52,7 @@ def _drawn_workload(
     split: Split, family: str, index: int, p: PrefixParameters, salt: str
 ) -> Workload:
     name = f"{split}-{family}-{index}"
-    rng = _generator(name, salt)
+    rng = seeded("prefix_reordering", name, salt)
     rows = int(rng.integers(LEAST_DRAWN_ROWS, MOST_DRAWN_ROWS, endpoint=True))
     cells = draw_cells(family, rng, p.rows or rows, p.skew)
     return make_workload(name, family, table_of_cells(cells), p.in_flight, p.cache_rows)
@@ -60,11 +60,5 @@ def _drawn_workload(
 
 def _tiny_workload(index: int) -> Workload:
     name = f"tiny-{index}"
-    cells = _generator(name, "").choice(TINY_TEXTS, (TINY_ROWS, TINY_FIELDS)).tolist()
+    cells = seeded("prefix_reordering", name).choice(TINY_TEXTS, (TINY_ROWS, TINY_FIELDS)).tolist()
     return make_workload(name, "tiny", table_of_cells(cells), in_flight=2, cache_rows=2)
-
-
-def _generator(name: str, salt: str) -> np.random.Generator:
-    text = "|".join(filter(None, ("prefix_reordering", name, salt)))
-    seed = int.from_bytes(hashlib.sha256(text.encode()).digest()[:16], "little")
-    return np.random.Generator(np.random.PCG64(seed))

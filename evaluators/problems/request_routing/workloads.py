@@ -6,13 +6,13 @@ Families: `steady` (engines report their load ten times a second), `stale` (ever
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
 
+from evaluators import seeding
 from evaluators.contract import Span, Split, Workload
 from evaluators.engines.cost_model import ENGINES, CostModel, engine_index
 from evaluators.problems.request_routing.instance import (
@@ -66,11 +66,8 @@ def _drawn(split: Split, parameters: RoutingParameters, salt: str) -> Iterator[W
 
 
 def seeded(*names: str) -> np.random.Generator:
-    """A stream of its own for these names."""
-    text = "|".join(("request_routing", *filter(None, names)))
-    return np.random.default_rng(
-        int.from_bytes(hashlib.sha256(text.encode()).digest()[:16], "little")
-    )
+    """A stream of its own for these names, and for this problem."""
+    return seeding.seeded("request_routing", *names)
 
 
 def workload_of(

@@ -7,7 +7,6 @@ jobs are on average) and RDD the range of due dates (Fisher 1976; Potts and Van 
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -16,6 +15,7 @@ import numpy as np
 
 from evaluators.contract import Split, Workload
 from evaluators.problems.single_machine_tardiness.simulator import earliest_due_date, tardiness
+from evaluators.seeding import seeded
 
 # Potts and Van Wassenhove's 20 cells without the six in which RDD >= 2 TF: there the earliest due
 # date first leaves nothing late as soon as there are many jobs, and nothing is to be decided.
@@ -83,7 +83,7 @@ def _make_workload(
 ) -> Workload:
     tf, rdd = cell
     name = f"{split}-{size}-tf{tf}-rdd{rdd}"
-    rng = np.random.Generator(np.random.PCG64(_seed(name, salt)))
+    rng = seeded("single_machine_tardiness", name, salt)
     content = _draw(rng, size, cell, parameters)
     while not is_open(**content):
         content = _draw(rng, size, cell, parameters)
@@ -125,8 +125,3 @@ def _processing_time(
     mean = (1 + parameters.longest) / 2
     drawn = mean * np.exp(rng.normal(-(LOG_LENGTH_SD**2) / 2, LOG_LENGTH_SD, size))
     return np.clip(np.rint(drawn), 1, min(20 * mean, MOST_LENGTH)).astype(np.int64)
-
-
-def _seed(name: str, salt: str) -> int:
-    text = "|".join(filter(None, ("single_machine_tardiness", name, salt)))
-    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:16], "little")

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from functools import cache
 from itertools import islice
-
-import numpy as np
 
 from evaluators.contract import Split, Workload
 from evaluators.problems.transaction_scheduling.mixes import MIXES, Operation, Row
 from evaluators.problems.transaction_scheduling.parameters import TransactionParameters
 from evaluators.problems.transaction_scheduling.simulator import Transactions
+from evaluators.seeding import seeded
 
 COPIES: Mapping[Split, int] = {"search": 3, "selection": 4, "sealed": 6, "tiny": 2}  # of a family
 TINY_TRANSACTIONS = (6, 9)  # all orders can be enumerated
@@ -41,7 +39,7 @@ def _sized(split: Split, copy: int, parameters: TransactionParameters) -> Transa
 def _make_workload(
     name: str, family: str, parameters: TransactionParameters, salt: str
 ) -> Workload:
-    rng = np.random.Generator(np.random.PCG64(_seed(name, salt)))
+    rng = seeded("transaction_scheduling", name, salt)
     drawn = islice(MIXES[family](rng, parameters), parameters.transactions)
     return make_workload(name, family, number_rows(list(drawn)))
 
@@ -57,8 +55,3 @@ def number_rows(drawn: Sequence[Sequence[Operation]]) -> Transactions:
 def make_workload(name: str, family: str, transactions: Transactions) -> Workload:
     """Transactions as a workload that is a cluster of its own."""
     return Workload(id=name, family=family, cluster=name, content=transactions.content())
-
-
-def _seed(name: str, salt: str) -> int:
-    text = "|".join(filter(None, ("transaction_scheduling", name, salt)))
-    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:16], "little")
