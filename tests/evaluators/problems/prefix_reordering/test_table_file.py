@@ -97,7 +97,7 @@ SHORT = HEAD + "a,b,1\n"
         (HEAD + ",,\n" * 100, "table.csv: rows 1 to 20 are all empty"),
         (SHORT * 100, "table.csv: '21-40' is the same block as '1-20'"),
         (SHORT.encode() + b"a,\xff,c\n", "table.csv:3: no UTF-8 text"),
-        (gzip.compress(GOOD.encode())[:-9], "table.csv is no whole gzip file"),
+        (gzip.compress(GOOD.encode(), mtime=0)[:-9], "table.csv is no whole gzip file"),
     ],
     ids=lambda x: str(x)[:30],
 )
