@@ -36,7 +36,7 @@ bench: $(READY)
 # Searches with a model of known skill against plain ones and an outside one, on a light form of every
 # problem; goes on where it was, and keeps its rows.
 LIGHT := light_placement tiny_scheduling light_broadcast light_spot light_zones light_tardiness \
-  light_models light_prefix light_transactions
+  light_models light_prefix light_transactions light_routing
 SEARCHES := docs/results/bench_search.jsonl
 FOREIGN := docs/results/bench_search_cma.jsonl
 bench-search: $(READY)

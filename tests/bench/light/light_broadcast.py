@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar
 
-from evaluators.contract import Split
+from evaluators.contract import Deadlines, Split
 from evaluators.problems.broadcast_routing.parameters import BroadcastParameters
 from evaluators.problems.broadcast_routing.problem import BroadcastRouting
 from tests.bench.hiding import Hiding
@@ -18,6 +18,9 @@ class LightBroadcast(Hiding, BroadcastRouting):
 
     hidden = ("steiner_nearest", "scatter_allgather", "congestion_prices")
     per_family: ClassVar[Mapping[Split, int]] = {"search": 2, "selection": 1, "sealed": 6}
+    deadlines = Deadlines(
+        call_s=0.5
+    )  # ten times what a policy that ends takes; late ones ate the time
 
     def __init__(
         self, parameters: BroadcastParameters | None = None, workload_file: str | None = None
