@@ -17,6 +17,7 @@ from typing import Any, ClassVar, Literal, Protocol, get_args
 
 import numpy as np
 
+from evaluators.errors import UsageError
 from evaluators.signature import Signature, Values
 
 Split = Literal["search", "selection", "sealed", "tiny"]
@@ -208,17 +209,22 @@ class Deadlines:
     memory_mb: int = 512
 
 
+@dataclass(frozen=True, slots=True)
+class NoParameters:
+    """What a problem is made with that has nothing to set."""
+
+
 class Problem(Protocol):
     """The contract of a problem; a user's own subclasses it and fills in what has no default.
 
     The constructor takes `parameters` (an instance of the class attribute `Parameters`, a frozen
     dataclass whose fields are int, float, bool or str with defaults) and the path of a workload
-    file or None.
+    file or None. Raises UsageError for a file where the problem reads none.
     """
 
     name: ClassVar[str]
     version: ClassVar[int]  # raised by hand when any score may change
-    Parameters: ClassVar[type[Any]]
+    Parameters: ClassVar[type[Any]] = NoParameters
     parameters: Any
     statement: str  # Markdown for the proposer: units, shapes, rules
     signature: Signature
@@ -231,7 +237,10 @@ class Problem(Protocol):
     salt: str = ""  # mixed into the seeds of the sealed split that is drawn; "": as published
     unvaried: Mapping[str, str] = MappingProxyType({})  # axis of robustness -> why none is offered
 
-    def __init__(self, parameters: Any = None, workload_file: str | None = None) -> None: ...
+    def __init__(self, parameters: Any = None, workload_file: str | None = None) -> None:
+        if workload_file is not None:
+            raise UsageError(f"{self.name} reads no workload file", "leave --workload out")
+        self.parameters = self.Parameters() if parameters is None else parameters
 
     def workloads(self, split: Split) -> Sequence[Workload]:
         """The instances of one split, the same objects' content at every call."""
@@ -239,7 +248,7 @@ class Problem(Protocol):
 
     def given(self, workload: Workload) -> Values:
         """The `given` fields of an episode on this workload, without `seed`."""
-        ...
+        return {}
 
     def episode(self, workload: Workload) -> Generator[Observation, Action, Measurements]:
         """Play one episode. Raises InvalidAction when an answer breaks a rule."""
@@ -251,7 +260,7 @@ class Problem(Protocol):
 
     def limits(self, workload: Workload) -> Mapping[str, Bound]:
         """Proved limits by objective; an objective without one is absent."""
-        ...
+        return {}
 
     def references(self, workload: Workload) -> Mapping[str, Measurements]:
         """Clairvoyant heuristics by name: shown, not enforced."""

@@ -38,6 +38,8 @@ BUILT_IN = {
         "evaluators.problems.transaction_scheduling.problem:TransactionScheduling"
     ),
 }
+_TOLD = ("name", "version", "statement", "signature", "objectives")  # without a default
+_DONE = ("workloads", "episode", "baselines")
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,7 @@ class ProblemSpec:
         cls = problem_class(self.name)
         problem = cls(parse_parameters(cls.Parameters, self.parameters), self.workload_file)
         problem.salt = self.salt
+        _check_whole(problem, self.name)
         return problem
 
     def varied(self, variation: Variation) -> ProblemSpec:
@@ -118,6 +121,17 @@ def _class_in_file(path: Path) -> type[Problem]:
         )
     found: type[Problem] = classes[0]  # type: ignore[assignment]  # seen by its __mro__
     return found
+
+
+def _check_whole(problem: Problem, name: str) -> None:
+    """A problem that leaves out what has no default is refused before it is asked for."""
+    told = [a for a in _TOLD if not hasattr(problem, a)]
+    done = [f"{m}()" for m in _DONE if getattr(type(problem), m) is getattr(Problem, m)]
+    if missing := told + done:
+        raise UsageError(
+            f"{name}: {type(problem).__name__} has no {', '.join(missing)}",
+            "docs/problems.md says what each part of a problem is for",
+        )
 
 
 def parse_parameters(cls: type[Any], given: Mapping[str, str]) -> Any:

@@ -61,9 +61,6 @@ class TwoQueues(Problem):
         for q in (0, 1)
     )
 
-    def __init__(self, parameters=None, workload_file=None):
-        self.parameters = parameters or Parameters()
-
     def workloads(self, split):
         salt = self.salt.encode() if split == "sealed" else b""  # with one: other jobs
         return [self._draw(seed, salt) for seed in SEEDS[split]]
@@ -76,9 +73,6 @@ class TwoQueues(Problem):
         arrival_s = np.cumsum(rng.exponential(1 / self.parameters.load, n))
         jobs = {"arrival_s": arrival_s, "service_s": service_s, "queue": queue}
         return Workload(f"seed-{seed}", "poisson", f"seed-{seed}", jobs)
-
-    def given(self, workload):
-        return {}
 
     def episode(self, workload):
         queues = [self._jobs(workload, q) for q in (0, 1)]

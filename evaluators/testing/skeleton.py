@@ -22,7 +22,7 @@ from evaluators.contract import (
     Split,
     Workload,
 )
-from evaluators.signature import Array, Scalar, Signature, Values
+from evaluators.signature import Array, Scalar, Signature
 
 SERVERS = 4
 SEEDS: dict[Split, range] = {  # no instance is in two splits
@@ -73,11 +73,6 @@ class Skeleton(Problem):
         Objective("longest_wait", "s", "lower", "exact", reference=60, worst=500, resolution=0.1),
     )
 
-    def __init__(
-        self, parameters: DispatchParameters | None = None, workload_file: str | None = None
-    ) -> None:
-        self.parameters = parameters or DispatchParameters()
-
     def workloads(self, split: Split) -> Sequence[Workload]:
         salt = self.salt.encode() if split == "sealed" else b""  # with one: jobs that nobody saw
         return [self._draw(seed, salt) for seed in SEEDS[split]]
@@ -87,9 +82,6 @@ class Skeleton(Problem):
         gaps_s = rng.exponential(1 / (SERVERS * self.parameters.load), self.parameters.jobs)
         jobs = {"gap_s": gaps_s, "service_s": rng.lognormal(-0.5, 1.0, self.parameters.jobs)}
         return Workload(f"seed-{seed}", "poisson", f"seed-{seed}", jobs)
-
-    def given(self, workload: Workload) -> Values:
-        return {}
 
     def episode(self, workload: Workload) -> Generator[Observation, Action, Measurements]:
         backlog_s, waits_s = np.zeros(SERVERS), list[float]()

@@ -42,18 +42,18 @@ def problem_page(problem: Problem) -> str:
         f"  {o.name:<22} {o.better} is better, {o.unit}, {o.kind}. {o.doc}".rstrip()
         for o in problem.objectives
     ]
-    parameters = dataclasses.asdict(problem.parameters).items()
+    parameters = [f"  {k} = {v}" for k, v in dataclasses.asdict(problem.parameters).items()]
     return "\n".join(
         [
             f"{problem.name}, version {problem.version}",
             "",
-            problem.statement.strip(),
+            inspect.cleandoc(problem.statement),
             "",
             "Objectives:",
             *objectives,
             "",
-            "Parameters (--param name=value):",
-            *(f"  {k} = {v}" for k, v in parameters),
+            "Parameters (--param name=value):" + ("" if parameters else " none"),
+            *parameters,
             "",
             f"Baselines: {', '.join(sorted(problem.baselines()))}",
             f"Other settings (adrs report RUN --robustness): {_axes(problem)}",

@@ -17,11 +17,12 @@ from tests.attacks.naive_scorers import NAIVE, naive_report
 from tests.attacks.trusting import scorer_of
 from tests.problems import GUESS, SUM
 
+EXAMPLES = Path(__file__).parents[2] / "docs" / "examples"
 SPECS = {
     "guess": GUESS,
     "sum": SUM,
     **{name: ProblemSpec(name) for name in BUILT_IN},
-    "two_queues": ProblemSpec(str(Path(__file__).parents[2] / "docs/examples/two_queues.py")),
+    **{n: ProblemSpec(str(EXAMPLES / f"{n}.py")) for n in ("two_queues", "bin_packing")},
 }
 
 

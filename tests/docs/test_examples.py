@@ -3,12 +3,23 @@
 from pathlib import Path
 
 from evaluators.contract import Problem
-from evaluators.registry import problem_class
+from evaluators.registry import ProblemSpec
 from evaluators.testing import ProblemContract
 
-TWO_QUEUES = Path(__file__).parents[2] / "docs" / "examples" / "two_queues.py"
+EXAMPLES = Path(__file__).parents[2] / "docs" / "examples"
+TWO_QUEUES = ProblemSpec(str(EXAMPLES / "two_queues.py"))
+BIN_PACKING = ProblemSpec(str(EXAMPLES / "bin_packing.py"))
 
 
 class TestTwoQueues(ProblemContract):
     def problem(self) -> Problem:
-        return problem_class(str(TWO_QUEUES))()
+        return TWO_QUEUES.load()
+
+
+class TestBinPacking(ProblemContract):
+    def problem(self) -> Problem:
+        return BIN_PACKING.load()
+
+
+def test_a_whole_problem_takes_less_than_sixty_lines():
+    assert len(Path(BIN_PACKING.name).read_text().splitlines()) < 60

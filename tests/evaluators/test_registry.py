@@ -34,10 +34,15 @@ class Parameters:
 
 
 class Own(Problem):
+    name, version, statement, signature, objectives = "own", 1, "", None, ()
     Parameters = Parameters
 
     def __init__(self, parameters=None, workload_file=None):
         self.parameters, self.file = parameters, workload_file
+
+    def workloads(self, split): return []
+    def episode(self, workload): yield
+    def baselines(self): return {}
 """
 
 
@@ -105,6 +110,33 @@ def test_a_file_that_is_no_problem_is_refused(tmp_path, content, message):
     assert str(path) in error.message
     assert message in error.message
     assert error.hint
+
+
+@pytest.mark.parametrize(
+    ("left_out", "named"),
+    [
+        ('name, version, statement, signature, objectives = "own", 1, "", None, ()',
+         "name, version, statement, signature, objectives"),
+        ("def baselines(self): return {}", "baselines()"),
+    ],
+)  # fmt: skip
+def test_a_problem_that_leaves_a_part_out_is_told_which(tmp_path, left_out, named):
+    path = tmp_path / "own.py"
+    path.write_text(OWN_PROBLEM.replace(left_out, "pass"))
+    error = refusal(ProblemSpec(str(path)).load)
+    assert error.message == f"{path}: Own has no {named}"
+    assert "docs/problems.md" in error.hint
+
+
+def test_what_has_a_default_may_be_left_out(tmp_path):
+    path = tmp_path / "own.py"
+    path.write_text(OWN_PROBLEM.replace("def __init__", "def unused"))
+    assert ProblemSpec(str(path), {"servers": "3"}).load().parameters.servers == 3
+    error = refusal(ProblemSpec(str(path), {}, "loads.npz").load)
+    assert error.message == "own reads no workload file"
+    path.write_text(path.read_text().replace("    Parameters = Parameters\n", ""))
+    assert dataclasses.asdict(ProblemSpec(str(path)).load().parameters) == {}
+    assert "unknown parameter" in refusal(ProblemSpec(str(path), {"servers": "3"}).load).message
 
 
 def test_a_missing_file_is_refused():

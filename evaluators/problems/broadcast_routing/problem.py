@@ -74,6 +74,7 @@ class BroadcastRouting(Problem):
     name = "broadcast_routing"
     version = 1
     Parameters = BroadcastParameters
+    parameters: BroadcastParameters
     objectives = OBJECTIVES
     reference_policy = "dijkstra"
     unvaried = UNVARIED

@@ -136,6 +136,7 @@ class RequestScheduling(Problem):
     name = "request_scheduling"
     version = 1
     Parameters = SchedulingParameters
+    parameters: SchedulingParameters
     objectives = OBJECTIVES
     features = FEATURES
     signature = SIGNATURE

@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from evaluators.registry import BUILT_IN
 from evolve.cli.main import main
 from tests.problems import GUESS
 
@@ -53,3 +54,10 @@ def test_no_run_is_touched(tmp_path, monkeypatch):
 @pytest.mark.parametrize("words", [["redteam"], ["redteam", "nothing_of_this_name"]])
 def test_a_problem_is_needed(words):
     assert main(words) == 2
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize("problem", [*BUILT_IN, "docs/examples/bin_packing.py"])
+def test_nothing_gets_through_on_any_problem(problem):
+    assert main(["redteam", problem]) == 0
