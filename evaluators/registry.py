@@ -18,6 +18,7 @@ from typing import Any
 
 from evaluators.contract import Problem, Variation
 from evaluators.errors import UsageError, nearest_hint
+from evaluators.proving import ProvedLimits
 
 GROUP = "adrs.problems"
 BUILT_IN = {
@@ -60,6 +61,7 @@ class ProblemSpec:
         problem = cls(parse_parameters(cls.Parameters, self.parameters), self.workload_file)
         problem.salt = self.salt
         _check_whole(problem, self.name)
+        problem.limits = ProvedLimits(problem)  # type: ignore[method-assign]  # the same, asked once
         return problem
 
     def varied(self, variation: Variation) -> ProblemSpec:

@@ -48,8 +48,10 @@ def _bench(args: Namespace) -> int:
     from evolve.benching import bench
     from evolve.cli.bench_page import print_controls
     from evolve.cli.progress import watching_play
+    from evolve.cli.proving import prove_limits
     from evolve.controls import Controls
 
+    prove_limits(settings.problem.load())
     cells: list[Cell] = []
     try:
         with watching_play() as observer:

@@ -31,8 +31,10 @@ def _evaluate(args: Namespace) -> int:
     note_openings(args, problem, (), f"evaluate {policy.digest}")
     from evolve.cli.documents import print_document
     from evolve.cli.evaluation import Evaluated
+    from evolve.cli.proving import prove_limits
     from evolve.search import evaluate
 
+    prove_limits(problem, [args.split])
     baselines = problem.baselines()
     report, *others = evaluate(
         spec, [policy, *baselines.values()], args.split, args.workers, args.unsafe_no_sandbox

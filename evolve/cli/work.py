@@ -80,8 +80,10 @@ def _resume(args: Namespace) -> int:
 
 def _watched(args: Namespace, problem: Problem, search: Callable[[Observer], Run]) -> int:
     from evolve.cli.progress import watching
+    from evolve.cli.proving import prove_limits
     from evolve.race_words import race_words
 
+    prove_limits(problem)
     with watching(problem, args.seconds) as observer:
         run = search(observer)
     print(closing(run, args.archive))
