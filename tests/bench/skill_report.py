@@ -43,12 +43,13 @@ def difference(rows: Sequence[Row], arm: str) -> Interval | None:
 
 
 def verdict(q: float, rows: Sequence[Row]) -> str:
-    """One sentence; what is not shown to be worth it is not worth it."""
+    """One sentence; what is not shown to be worth it is not, unless too little was played to tell."""
     against = {arm: difference(rows, arm) for arm in PLAIN}
-    is_worth_it = all(d is not None and d.low is not None and d.low > 0 for d in against.values())
+    lows = [d.low if d else None for d in against.values()]
+    word = "was" if all(low is not None and low > 0 for low in lows) else "was not"
+    words = "is not known to have been" if None in lows else word
     reasons = [f"{_shown(d)} against {arm}" for arm, d in against.items()]
-    word = "was" if is_worth_it else "was not"
-    return f"At q = {q:g} the search {word} worth its calls: {', '.join(reasons)}."
+    return f"At q = {q:g} the search {words} worth its calls: {', '.join(reasons)}."
 
 
 def _section(q: float, rows: Sequence[Row]) -> Iterator[str]:
