@@ -15,8 +15,9 @@ from evaluators.errors import UsageError
 from evolve.controls import ENDED, Cell, cell_of, is_alike, without_models
 from evolve.events import Noticed, Observer, unwatched
 from evolve.openings import play_sealed
+from evolve.pools import local_executor
 from evolve.runs import Run, open_run
-from evolve.search import local_executor, resume, run, warn_of_sandbox
+from evolve.search import resume, run, warn_of_sandbox
 from evolve.settings import Arm, Settings
 from evolve.volumes import Volumes
 

@@ -156,8 +156,9 @@ def without_models(settings: Settings) -> Settings:
 def _compared(settings: Settings) -> Settings:
     """Less what decides nothing, and what arms and seeds differ in."""
     return replace(
-        settings, arm="full", seed=0, name=None, archive="", workers=None, unsafe_no_sandbox=False
-    )
+        settings, arm="full", seed=0, name=None, archive="", workers=None, executor="local",
+        unsafe_no_sandbox=False,
+    )  # fmt: skip
 
 
 def _alike(archive: str, run: Run) -> Iterator[Run]:

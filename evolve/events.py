@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from archive.entry import Entry
-from evaluators.execution.executor import Sandbox
+from evaluators.execution.executor import PoolState, Sandbox
 
 StopReason = Literal[
     "evaluations",
@@ -32,6 +32,13 @@ class Noticed:
     """Something beside the search: a model that gets no calls for a while, or none any more."""
 
     text: str  # one line
+
+
+@dataclass(frozen=True, slots=True)
+class Pooled:
+    """How the pool of evaluators stands, where its nodes come and go."""
+
+    state: PoolState
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +85,7 @@ class Stopped:
     reason: StopReason
 
 
-Event = Cautioned | Noticed | Preflight | Committed | Judging | Played | Stopped
+Event = Cautioned | Noticed | Pooled | Preflight | Committed | Judging | Played | Stopped
 Observer = Callable[[Event], None]
 
 

@@ -16,6 +16,7 @@ from evaluators.execution.executor import Executor
 from evaluators.identity import Identity, identity_of
 from evolve.afterwards import Clock, Wanted, play_afterwards
 from evolve.events import Observer, unwatched
+from evolve.pools import local_executor
 from evolve.rescored import (
     SPLITS,
     UNPROPOSED,
@@ -26,7 +27,6 @@ from evolve.rescored import (
     objectives_now,
 )
 from evolve.runs import RESCORE, Run, open_run
-from evolve.search import local_executor
 from evolve.searching import now
 
 

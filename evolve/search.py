@@ -28,6 +28,7 @@ from evolve.calls import Models
 from evolve.events import Cautioned, Observer, unwatched
 from evolve.interruption import anywhere
 from evolve.patience import LOOK_S, Patience
+from evolve.pools import pool_of
 from evolve.proposers.proposer import Proposer
 from evolve.protection import caution, protection, protections
 from evolve.runs import Run, check_same_problem, open_run
@@ -55,16 +56,16 @@ def run(
             on, and ask no model meanwhile: `Run.ask` and `Run.tell` go on with it.
         proposer: who proposes; None: the models of the settings, without any the embedded default.
         models: who answers the proposer; None: those of the settings.
-        executor: who evaluates; a local pool when None. Closed at the end.
+        executor: who evaluates; None: a pool where the settings say. Closed at the end.
 
     Raises:
-        UsageError: an unknown objective, a bad constraint, a run that exists, no sandbox.
+        UsageError: an unknown objective, a bad constraint, a run that exists, no sandbox, no Ray.
     """
     problem = settings.problem.load()
     _check(settings, problem)
     store = store_at(settings.archive)
     with (
-        closing(executor or local_executor(settings)) as pool,
+        closing(executor or pool_of(settings, problem)) as pool,
         closing(_created(store, settings, problem, pool)) as journal,
     ):
         journal.when_away(Patience(anywhere, observer))
@@ -87,6 +88,7 @@ def resume(
     proposer: Proposer | None = None,
     models: Models | None = None,
     executor: Executor | None = None,
+    where: str | None = None,
 ) -> Run:
     """Go on with a run: replay its journal, then search on.
 
@@ -102,18 +104,20 @@ def resume(
         observer: told of every new event.
         proposer: the one that the run was started with; None as in `run`.
         models: who answers the proposer; None: those of the settings.
-        executor: who evaluates; a local pool when None. Closed at the end.
+        executor: who evaluates; None: a pool where the settings say. Closed at the end.
+        where: its `Settings.executor`; None: as the run was started.
     """
     with closing(store_at(archive).open(name, write=True)) as journal:
         journal.when_away(Patience(anywhere, observer))
         settings = Settings.from_json(journal.record.configuration["settings"])
-        settings = replace(settings, archive=archive, workers=workers or settings.workers)
+        place, number = where or settings.executor, workers or settings.workers
+        settings = replace(settings, archive=archive, workers=number, executor=place)
         problem = settings.problem.load()
         check_same_problem(journal.record, problem)
         settings = _extended(journal, settings, more_evaluations, more_usd, more_tokens)
         budgets = {k: getattr(settings, k) for k in BUDGETS}
         journal.add_note("resume", {**budgets, "seconds": seconds}, now().isoformat())
-        with closing(executor or local_executor(settings)) as pool:
+        with closing(executor or pool_of(settings, problem, journal)) as pool:
             warn_of_sandbox(journal, pool, observer)
             search = Search(settings, problem, journal, pool, observer, proposer, models)
             try:
@@ -151,13 +155,6 @@ def _reopened(archive: str, name: str, observer: Observer) -> Run:
 
 
 # -- starting --------------------------------------------------------------------------------
-
-
-def local_executor(settings: Settings) -> Executor:
-    """The pool that evaluates when no other is given."""
-    from evaluators.execution.local import LocalExecutor
-
-    return LocalExecutor(settings.problem, settings.workers, settings.unsafe_no_sandbox)
 
 
 def _check(settings: Settings, problem: Problem) -> None:

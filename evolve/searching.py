@@ -14,7 +14,7 @@ from archive.constraint import Constraint, parse_constraint
 from archive.front import active_objectives
 from archive.journal import Journal
 from evaluators.contract import Policy, Problem
-from evaluators.execution.executor import Executor
+from evaluators.execution.executor import Elastic, Executor
 from evolve.arms import PLAIN, controlled
 from evolve.asking import Asking
 from evolve.bell import Bell
@@ -30,6 +30,7 @@ from evolve.interruption import Check, anywhere, safe_points
 from evolve.order import Arrival, InOrder, Order
 from evolve.patience import LOOK_S, Patience
 from evolve.people import People
+from evolve.pools import follow
 from evolve.proposers.proposer import Proposer
 from evolve.racing import Race
 from evolve.runs import RACE
@@ -79,6 +80,8 @@ class Search:
         with closing(Bell()) as bell, safe_points() as check, suppress(KeyboardInterrupt):
             self._journal.when_away(Patience(check, self._observer))
             calls = Calls(self._journal, bell, now, self._order.course)
+            if isinstance(self._executor, Elastic):
+                bell.start(follow(self._executor, self._observer))
             with self._answering(bell, calls, patient):
                 engine = self._engine(budget, check, bell, calls, patient)
                 found = engine.search(seeds_of(self._journal))

@@ -70,6 +70,8 @@ class Settings:
     seed: int = 0
     workers: int | None = None
     """Evaluator processes; None: one per CPU. Never changes what an exact run finds."""
+    executor: str = "local"
+    """Where they are: `local`, `ray` (a Ray of the run's own), `HOST:PORT` or `ray://HOST:PORT`."""
     selection: str = "uniform"
     """How parents are chosen: one of `evolve.selection.SELECTIONS`."""
     stagnation: int = 0

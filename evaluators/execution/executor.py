@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from evaluators.contract import Outcome, Split, Workload
 
@@ -52,6 +52,17 @@ class Report:
     wall_s: float = 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class PoolState:
+    """How a pool stands whose nodes come and go."""
+
+    nodes: int  # that play for this run
+    slots: int  # that are there
+    playing: int
+    queued: int  # jobs that wait for a slot
+    retries: int  # jobs that were lost with a slot and played again
+
+
 def chosen(split: Sequence[Workload], ids: tuple[str, ...] | None) -> list[Workload]:
     """The workloads of a split that a job is about, in the order of its ids."""
     by_id = {w.id: w for w in split}
@@ -72,4 +83,17 @@ class Executor(Protocol):
 
     def close(self) -> None:
         """Stop every process; jobs that have not finished are cancelled."""
+        ...
+
+
+@runtime_checkable
+class Elastic(Protocol):
+    """An executor whose nodes come and go."""
+
+    def state(self) -> PoolState:
+        """As last told."""
+        ...
+
+    def news(self) -> list[str]:
+        """Lines for the user, each given once."""
         ...

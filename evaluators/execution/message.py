@@ -18,7 +18,8 @@ class Greeting:
     """What a slot is told first.
 
     `cpu`: the only CPU that it and its children use; None: any. `deadlines`: in the place of the
-    problem's own.
+    problem's own. `is_checked`: the slot compares the problem's digest, as a machine that is not
+    the engine's may have other data.
     """
 
     spec: ProblemSpec
@@ -28,6 +29,7 @@ class Greeting:
     cpu: int | None
     engine_pid: int
     deadlines: Deadlines | None = None
+    is_checked: bool = False
 
     def encode(self) -> str:
         """One line."""

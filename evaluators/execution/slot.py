@@ -18,6 +18,7 @@ from evaluators.errors import UsageError
 from evaluators.execution.evaluation import Evaluator
 from evaluators.execution.lockstep import Player
 from evaluators.execution.message import SANDBOX_LOST, Greeting, decode_job, encode_report
+from evaluators.identity import problem_digest
 from evaluators.sandbox import ladder, sealing
 from evaluators.sandbox.launcher import Rules, SandboxError
 
@@ -40,6 +41,8 @@ def start(greeting: Greeting) -> tuple[Evaluator, dict[str, Any]]:
     if greeting.cpu is not None:
         os.sched_setaffinity(0, {greeting.cpu})
     problem = greeting.spec.load()
+    if greeting.is_checked and problem_digest(problem) != greeting.problem_digest:
+        raise UsageError(f"{problem.name} is another problem here", "compare its data and versions")
     if greeting.deadlines is not None:
         problem.deadlines = greeting.deadlines
     layers = ladder.choose_layers(greeting.unsafe_no_sandbox, greeting.without)

@@ -27,6 +27,11 @@ _FIXED_VARIABLES = {
 }
 
 
+def evaluator_environment() -> dict[str, str]:
+    """What a process that evaluates, or has others evaluate, finds in its environment: no key."""
+    return {k: os.environ[k] for k in _KEPT_VARIABLES if k in os.environ} | _FIXED_VARIABLES
+
+
 class SlotError(AdrsError):
     """An evaluator process failed: ours or the problem's fault; the message has its traceback."""
 
@@ -105,13 +110,12 @@ class _Process:
     """The running process and its streams."""
 
     def __init__(self) -> None:
-        environment = {k: os.environ[k] for k in _KEPT_VARIABLES if k in os.environ}
         self._errors_fd = os.memfd_create("slot-errors")
         self.zygote_pidfds: list[int] = []  # and of what it was started through
         self._popen = subprocess.Popen(
             [sys.executable, "-s", "-P", "-B", "-m", "evaluators.execution.slot"],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors_fd,
-            env=environment | _FIXED_VARIABLES, encoding="utf-8",
+            env=evaluator_environment(), encoding="utf-8",
             start_new_session=True,  # an interrupt is for the engine to deal with
         )  # fmt: skip
 

@@ -79,6 +79,7 @@ KEYS: Mapping[str, tuple[Parse, str]] = {  # key: how its text is read, what is 
     "lookahead": (flags.positive, "a positive number"),
     "racing": (_yes, "true or false"),
     "workers": (flags.positive, "a positive number"),
+    "executor": (flags.executor, "local, ray, HOST:PORT or ray://HOST:PORT"),
     "arm": (str, "a control arm"),
     "ask_tell": (flags.positive, "a positive number"),
     "usd": (usd, "a number of dollars"),

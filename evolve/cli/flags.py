@@ -93,6 +93,24 @@ def add_workers(parser: Parser) -> None:
     add_unsafe(parser)
 
 
+def add_executor(parser: Parser) -> None:
+    """--executor, of verbs that search."""
+    parser.add_argument(
+        "--executor", metavar="WHERE", type=executor,
+        help="where evaluators are: local, ray (a Ray of its own), HOST:PORT of the Ray that this"
+        " machine belongs to, or ray://HOST:PORT of another (docs/scaling.md)",
+    )  # fmt: skip
+
+
+def executor(text: str) -> str:
+    """A place for evaluators, as it was written. Raises UsageError."""
+    from evaluators.execution.cluster.connection import check_address
+
+    if text != "local":
+        check_address(text)
+    return text
+
+
 def add_unsafe(parser: Parser) -> None:
     """--unsafe-no-sandbox."""
     parser.add_argument(

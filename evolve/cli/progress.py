@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from archive.entry import SEED
 from evaluators.contract import Bound, Objective, Problem
+from evaluators.execution.executor import PoolState
 from evaluators.scoring import limit_of_split, loss
 from evolve.cli.wording import duration, figure
 from evolve.events import (
@@ -22,6 +23,7 @@ from evolve.events import (
     Noticed,
     Observer,
     Played,
+    Pooled,
     Preflight,
     Stopped,
 )
@@ -44,6 +46,7 @@ class Watch:
         self.baseline: dict[str, float] = {}  # objective -> best value of a seed policy
         self.baseline_hypervolume = 0.0  # of the seed policies, which are committed first
         self.latest: Committed | None = None
+        self.pool: PoolState | None = None
         self._clock = clock
         self._ends_at = math.inf if seconds is None else clock() + seconds
         self._first: tuple[int, float] | None = None  # (evaluations done, when)
@@ -139,6 +142,8 @@ def plain(watch: Watch, say: Callable[[str], None], clock: Clock = time.monotoni
         match event:
             case Cautioned() | Noticed():
                 say(event.text)
+            case Pooled():
+                watch.pool = event.state
             case Preflight():
                 say(preflight_line(event))
             case Committed():
@@ -165,6 +170,10 @@ def live(watch: Watch, console: Console) -> Iterator[Observer]:
             match event:
                 case Cautioned() | Noticed():
                     console.print(event.text, soft_wrap=True)
+                case Pooled():
+                    watch.pool = event.state
+                    if watch.latest:
+                        display.update(table(watch, watch.latest))
                 case Preflight():
                     console.print(preflight_line(event), soft_wrap=True)
                 case Committed():
@@ -209,7 +218,16 @@ def counts(watch: Watch, event: Committed) -> str:
         f"front {event.front_size}, "
         f"hypervolume {event.hypervolume:.4f} (baselines {watch.baseline_hypervolume:.4f})"
     )
-    return f"{event.done}/{event.budget} evaluations{rate}{left}; {front}"
+    pool = f"; {pool_words(watch.pool)}" if watch.pool else ""
+    return f"{event.done}/{event.budget} evaluations{rate}{left}; {front}{pool}"
+
+
+def pool_words(state: PoolState) -> str:
+    """How a pool stands whose nodes come and go."""
+    return (
+        f"nodes {state.nodes}, slots {state.playing}/{state.slots} busy, {state.queued} queued, "
+        f"{state.retries} played again"
+    )
 
 
 def failures(event: Committed) -> str:

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from evolve.settings import Settings
 
 MODEL = "model."
-FLAGS = "evaluations seconds seed workers usd tokens ask_tell".split()  # keys of --set, too
+FLAGS = (
+    "evaluations seconds seed workers executor usd tokens ask_tell".split()
+)  # keys of --set, too
 
 
 def add_search(parser: Parser) -> None:
@@ -25,6 +27,7 @@ def add_search(parser: Parser) -> None:
     parser.add_argument("--seed", type=int, help="of every random number (0)")
     add_budget(parser, "how many candidates may be evaluated (400)", flags.positive)
     flags.add_workers(parser)
+    flags.add_executor(parser)
     parser.add_argument(
         "--exact", action="store_true", help="reproducible: measured objectives decide nothing"
     )

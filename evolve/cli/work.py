@@ -32,6 +32,7 @@ def _add_resume(parser: Parser) -> None:
         help="more tokens: +1000000",
     )
     flags.add_workers(parser)
+    flags.add_executor(parser)
     flags.add_archive(parser)
 
 
@@ -74,6 +75,7 @@ def _resume(args: Namespace) -> int:
             observer,
             more_usd=args.usd,
             more_tokens=args.tokens,
+            where=args.executor,
         ),
     )
 

@@ -13,12 +13,13 @@ from evolve.controls import controls_of
 from evolve.events import Noticed, Observer, unwatched
 from evolve.noise_floors import noise_floors
 from evolve.openings import play_sealed
+from evolve.pools import local_executor
 from evolve.reducing import reduce_entry
 from evolve.report.claims import Claims, subjects
 from evolve.report.markdown import Report
 from evolve.robustness import Executors, play_sheet
 from evolve.runs import open_run
-from evolve.search import local_executor, warn_of_sandbox
+from evolve.search import warn_of_sandbox
 
 REDUCING_EVALUATIONS = 400
 REDUCING_SECONDS = 120.0

@@ -11,6 +11,7 @@ import pytest
 from evolve.cli.main import VERBS, main
 
 HEAVY = {
+    "ray",
     "numpy", "scipy", "sqlalchemy", "rich", "moocore", "cma", "litellm", "openai", "anthropic",
     "ortools", "pandas",
 }  # fmt: skip
