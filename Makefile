@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 WHEEL := build/wheel
 
-.PHONY: demo test test-torch soak bench bench-search lint venv wheel-list wheel-test constraints clean
+.PHONY: demo test test-ray test-torch soak bench bench-search lint venv wheel-list wheel-test constraints clean
 
 # A search on expert_placement: no key, no network, under two minutes on two cores.
 demo: $(READY)
@@ -18,6 +18,13 @@ demo: $(READY)
 
 test: $(READY)
 	$(BIN)/pytest -n auto --maxprocesses 4
+
+# A cluster of three nodes on this machine. What cannot be installed is not tested, and that is said.
+test-ray: $(READY)
+	@if $(BIN)/python -c 'import ray, grpc' 2>/dev/null || $(BIN)/python -m pip install --quiet \
+	    --disable-pip-version-check -e '.[ray]' -c constraints.txt; \
+	then $(BIN)/pytest -m ray --durations 5 tests/evaluators/execution/cluster tests/faults; \
+	else echo 'make test-ray: skipped, Ray cannot be installed here'; fi
 
 # Adapters for real systems, on CPU tensors: PyTorch is no dependency, install it beside the rest.
 test-torch: $(READY)

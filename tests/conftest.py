@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tests.nodes import nodes
 from tests.postgres import postgres
 
-__all__ = ["data_dir", "postgres"]
+__all__ = ["data_dir", "nodes", "postgres"]
 EXAMPLES = 50
 SOAK_FACTOR = 10 if os.environ.get("ADRS_SOAK") == "1" else 1
 
