@@ -26,10 +26,10 @@ test-ray: $(READY)
 	then $(BIN)/pytest -m ray --durations 5 tests/evaluators/execution/cluster tests/faults; \
 	else echo 'make test-ray: skipped, Ray cannot be installed here'; fi
 
-# Adapters for real systems, on CPU tensors: PyTorch is no dependency, install it beside the rest.
+# What needs PyTorch, on CPU tensors: it is no dependency, install it beside the rest.
 test-torch: $(READY)
 	@$(BIN)/python -c 'import torch' || { echo 'PyTorch is missing: $(BIN)/pip install torch'; exit 2; }
-	$(BIN)/pytest tests/archive/export/test_adapters.py -m torch
+	$(BIN)/pytest tests -m torch
 
 # The long counts: many seeds, many kills, many attacks.
 soak: $(READY)

@@ -255,7 +255,7 @@ def dump(journal: Journal, scale: Scale) -> bytes:
         proposals = {p.number: p for p in journal.proposals()}
         commits = journal.commits()
         for evaluation in journal.evaluations():
-            if evaluation.key.purpose not in ("time", "rescore"):
+            if evaluation.key.purpose not in ("time", "rescore", "device"):
                 evaluations.setdefault(evaluation.key.digest, []).append(evaluation)
     lines = []
     for commit in commits:

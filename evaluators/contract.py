@@ -55,8 +55,9 @@ class Objective:
     `reference` is the bad corner of the hypervolume's box, `worst` (finite, no better than
     `reference`) is charged for a failed workload, `resolution` is the smallest difference that
     matters: dominance is decided on that grid. `aggregate` makes workloads one number: `mean`
-    within each family, then over families; or the `worst` workload's. A `measured` objective is
-    the child's CPU time per decision, read from outside, as a ratio to the problem's
+    within each family, then over families; or the `worst` workload's. A `measured` objective that
+    an episode's `Measurements` name is what the problem read from a device; any other one is the
+    child's CPU time per decision, read from outside, as a ratio to the problem's
     `reference_policy` in the same slot.
     """
 
@@ -103,7 +104,10 @@ class Workload:
 
 @dataclass(frozen=True, slots=True)
 class Measurements:
-    """What one episode came to: exact objectives by name, and the simulator's own breakdown."""
+    """What one episode came to: objectives by name, and the simulator's own breakdown.
+
+    All exact ones are there, and of the measured ones those that are read from a device.
+    """
 
     values: Mapping[str, float]
     breakdown: Mapping[str, float] = field(default_factory=dict)
@@ -273,6 +277,31 @@ class Problem(Protocol):
         split: at least 8 clusters, and little enough that all baselines take a minute.
         """
         return ()
+
+    def on_device(self, device: str) -> Problem:
+        """The same problem with what its episodes come to measured on a device, not simulated.
+
+        Workloads, questions and answers are the same; each objective stands where the one stood
+        that it is measured in the place of. Nothing is opened before `prepare`.
+
+        Args:
+            device: "cuda:N", or "cpu" for tests.
+
+        Raises:
+            UsageError: this problem has no such form.
+        """
+        raise UsageError(f"{self.name} is not played on a device", "its episodes are simulated")
+
+    @property
+    def simulated(self) -> Problem:
+        """The form that needs no device: itself, where it is not `on_device`."""
+        return self
+
+    def prepare(self) -> str:
+        """Take what episodes need in the process that plays them, once; what measures them, in a
+        line, where that is not the CPU. Raises UsageError with what is missing.
+        """
+        return ""
 
     def forgeries(self) -> Mapping[str, Forgery]:
         """Lies by name that an evaluator of this problem might believe: `adrs redteam` tells them.

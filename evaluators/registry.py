@@ -17,6 +17,7 @@ from types import CodeType
 from typing import Any
 
 from evaluators.contract import Problem, Variation
+from evaluators.engines.gpu.device import check_name
 from evaluators.errors import UsageError, nearest_hint
 from evaluators.proving import ProvedLimits
 
@@ -47,18 +48,29 @@ _DONE = ("workloads", "episode", "baselines")
 class ProblemSpec:
     """How to make a problem again, as plain data: goes to evaluators and into the journal.
 
-    With a `salt` a problem that heeds it draws another sealed split, which nobody has seen.
+    With a `salt` a problem that heeds it draws another sealed split, which nobody has seen. With a
+    `device` ("cuda:0") its episodes are measured there.
     """
 
     name: str  # a registered name, or the path of a Python file
     parameters: Mapping[str, str] = field(default_factory=dict)
     workload_file: str | None = None
     salt: str = ""
+    device: str = ""
 
     def load(self) -> Problem:
-        """The problem. Raises UsageError for an unknown name, parameter or bad file."""
+        """The problem; no device is opened.
+
+        Raises:
+            UsageError: an unknown name, parameter or device, a bad file, or a problem that is not
+                played on a device.
+        """
         cls = problem_class(self.name)
         problem = cls(parse_parameters(cls.Parameters, self.parameters), self.workload_file)
+        if self.device:
+            check_name(self.device)
+            check_on_device(self.name, cls)
+            problem = problem.on_device(self.device)
         problem.salt = self.salt
         _check_whole(problem, self.name)
         problem.limits = ProvedLimits(problem)  # type: ignore[method-assign]  # the same, asked once
@@ -74,6 +86,13 @@ class ProblemSpec:
 def problem_names() -> list[str]:
     """The registered names, without importing any problem."""
     return sorted({*BUILT_IN, *(e.name for e in importlib.metadata.entry_points(group=GROUP))})
+
+
+def check_on_device(name: str, cls: type[Problem]) -> None:
+    """Raises UsageError, with those that are, for a problem that is not played on a device."""
+    if cls.on_device is Problem.on_device:
+        able = [n for n in BUILT_IN if problem_class(n).on_device is not Problem.on_device]
+        raise UsageError(f"{name} is not played on a device", f"these are: {', '.join(able)}")
 
 
 def problem_class(name: str) -> type[Problem]:

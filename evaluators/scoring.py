@@ -89,6 +89,9 @@ def limit_of_split(
 
 
 def is_valid_measurement(problem: Problem, values: Mapping[str, float]) -> bool:
-    """Whether every exact objective is present and finite."""
+    """Whether every exact objective is there, and each that is there is finite."""
+    told = {o.name: values.get(o.name) for o in problem.objectives}
     exact = [o.name for o in problem.objectives if o.kind == "exact"]
-    return all(math.isfinite(values.get(name, math.nan)) for name in exact)
+    return all(told[name] is not None for name in exact) and all(
+        math.isfinite(v) for v in told.values() if v is not None
+    )

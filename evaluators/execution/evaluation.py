@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from statistics import median
@@ -37,8 +37,10 @@ def alone(workloads: Sequence[Workload]) -> list[list[Workload]]:
 class Evaluator:
     """Evaluates jobs of one problem, one after another."""
 
-    def __init__(self, problem: Problem, player: Player, sandbox: Sandbox) -> None:
+    def __init__(self, problem: Problem, player: Player, sandbox: Sandbox, device: str) -> None:
+        """`device` is what plays it, in a line."""
         self._problem = problem
+        self._device = device
         self._player = player
         self._sandbox = sandbox
         self._measures = any(o.kind == "measured" for o in problem.objectives)
@@ -64,7 +66,7 @@ class Evaluator:
             outcome=score(self._problem, playing.played, result.relative),
             sandbox=self._sandbox,
             traces=traces(playing.played),
-            device=cpu_model(),
+            device=self._device,
             cpu_s=playing.cpu_s,
             wall_s=time.monotonic() - start_s,
         )
@@ -144,19 +146,28 @@ def _blamed(
 
 
 def _merged(rounds: Sequence[_Result]) -> _Result:
-    """The first round's play with every round's failures, and the median of the ratios."""
+    """The rounds' plays as one, and the median of the ratios."""
     cpu_s = sum(r.playing.cpu_s for r in rounds)
-    played: dict[str, Played] = {}
+    found: dict[str, list[Played]] = {}
     for r in rounds:
         if isinstance(r.playing.played, Failure):
             return _Result(Playing(r.playing.played, cpu_s), {})
-        played |= {
-            k: p for k, p in r.playing.played.items()
-            if k not in played or isinstance(p.outcome, Failure)
-        }  # fmt: skip
+        for k, p in r.playing.played.items():
+            found.setdefault(k, []).append(p)
+    played = {k: _middle(plays) for k, plays in found.items()}
     seen = {k for r in rounds for k in r.relative}
     relative = {k: median(r.relative[k] for r in rounds if k in r.relative) for k in seen}
     return _Result(Playing(played, cpu_s), relative)
+
+
+def _middle(rounds: Sequence[Played]) -> Played:
+    """The last round that failed, or the first with the medians of what was measured."""
+    failed = [p for p in rounds if isinstance(p.outcome, Failure)]
+    if failed:
+        return failed[-1]
+    outcomes = [p.outcome for p in rounds if isinstance(p.outcome, Measurements)]
+    values = {name: median(o.values[name] for o in outcomes) for name in outcomes[0].values}
+    return replace(rounds[0], outcome=replace(outcomes[0], values=values))
 
 
 def traces(played: Mapping[str, Played] | Failure) -> dict[str, str]:
@@ -172,7 +183,7 @@ def score(
     """The worst values where a workload failed, else its measurements.
 
     Raises:
-        RuntimeError: the problem's own measurement misses an exact objective or is not finite.
+        RuntimeError: the problem's own measurement misses an exact objective, or is not finite.
     """
     if isinstance(played, Failure):
         return played
@@ -196,7 +207,7 @@ def _values(
     if not is_valid_measurement(problem, measured):
         raise RuntimeError(f"{problem.name} measured {measured} on {workload_id}")
     return {
-        o.name: relative[workload_id] if o.kind == "measured" else measured[o.name]
+        o.name: measured[o.name] if o.name in measured else relative[workload_id]
         for o in problem.objectives
     }
 

@@ -10,7 +10,7 @@ from typing import Literal, Protocol, runtime_checkable
 from evaluators.contract import Outcome, Split, Workload
 
 Layer = Literal["landlock", "namespaces"]  # protection that the seccomp filter holds without
-Purpose = Literal["search", "confirm", "selection", "sealed", "rescore", "time"]
+Purpose = Literal["search", "confirm", "selection", "sealed", "rescore", "time", "device"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class Report:
     outcome: Outcome
     sandbox: Sandbox
     traces: Mapping[str, str] = field(default_factory=dict)  # workload id -> SHA-256 of the actions
-    device: str = ""  # what played it: CPU model
+    device: str = ""  # what played it: CPU model, or the device that measured
     cpu_s: float = 0.0  # the child's CPU time, read from outside
     wall_s: float = 0.0
 

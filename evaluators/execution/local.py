@@ -23,12 +23,15 @@ class LocalExecutor:
     With no more slots than CPUs each slot keeps to a CPU of its own, because evaluator and child
     alternate strictly and waking across CPUs costs more than a decision.
 
+    A problem that is measured on a device has one slot, whatever `slots` says: the device is for
+    one process alone.
+
     `without` names layers of protection to leave out; the level in the reports is what remains.
     `deadlines` take the place of the problem's own.
 
     Raises:
-        UsageError: the problem cannot be made, or there is no sandbox and none was waived, or
-            this is not Linux.
+        UsageError: the problem cannot be made, or its device cannot be opened, or there is no
+            sandbox and none was waived, or this is not Linux.
     """
 
     name = "local"
@@ -44,7 +47,7 @@ class LocalExecutor:
         _check_system()
         self.problem_digest = problem_digest(spec.load())
         cpus = sorted(os.sched_getaffinity(0))
-        self.slots = slots or len(cpus)
+        self.slots = 1 if spec.device else slots or len(cpus)
         self._all = [
             Slot(
                 Greeting(

@@ -63,11 +63,11 @@ class _Recorder:
         return getattr(self._problem, name)
 
     def episode(self, workload: Workload) -> Generator[Observation, Action, Measurements]:
-        """The problem's own episode, as far as it is recorded."""
+        """The problem's own episode, as far as it is recorded; simulated, for nothing is scored."""
         seed = policy_seed(self.digest, workload.id, 0)
         recording = Recording(workload.id, {**self._problem.given(workload), "seed": seed})
         self.recordings[workload.id] = recording
-        episode = self._problem.episode(workload)
+        episode = self._problem.simulated.episode(workload)
         try:
             observation = next(episode)
             while len(recording.decisions) < self._most:

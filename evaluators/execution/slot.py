@@ -15,7 +15,7 @@ from dataclasses import asdict
 from typing import Any, TextIO
 
 from evaluators.errors import UsageError
-from evaluators.execution.evaluation import Evaluator
+from evaluators.execution.evaluation import Evaluator, cpu_model
 from evaluators.execution.lockstep import Player
 from evaluators.execution.message import SANDBOX_LOST, Greeting, decode_job, encode_report
 from evaluators.identity import problem_digest
@@ -47,9 +47,10 @@ def start(greeting: Greeting) -> tuple[Evaluator, dict[str, Any]]:
         problem.deadlines = greeting.deadlines
     layers = ladder.choose_layers(greeting.unsafe_no_sandbox, greeting.without)
     zygote, sandbox = ladder.start(Rules.of(problem), layers)
+    device = problem.prepare()  # after the zygote has started: it inherits nothing of a device
     player = Player(problem, zygote, greeting.problem_digest)
     ready = {"sandbox": asdict(sandbox), "zygote_pids": zygote.pids}
-    return Evaluator(problem, player, sandbox), ready
+    return Evaluator(problem, player, sandbox, device or cpu_model()), ready
 
 
 def main() -> None:

@@ -18,6 +18,7 @@ from evaluators.execution.message import SANDBOX_LOST, Greeting, decode_report, 
 from evaluators.sandbox.complaints import tail_of
 
 _KEPT_VARIABLES = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "XDG_CACHE_HOME", "ADRS_DATA_DIR")
+_DEVICE_VARIABLES = ("CUDA_VISIBLE_DEVICES", "CUDA_DEVICE_ORDER", "LD_LIBRARY_PATH")
 _FIXED_VARIABLES = {
     "PYTHONHASHSEED": "0",
     "PYTHONPATH": str(Path(evaluators.__file__).resolve().parent.parent),
@@ -27,9 +28,14 @@ _FIXED_VARIABLES = {
 }
 
 
-def evaluator_environment() -> dict[str, str]:
-    """What a process that evaluates, or has others evaluate, finds in its environment: no key."""
-    return {k: os.environ[k] for k in _KEPT_VARIABLES if k in os.environ} | _FIXED_VARIABLES
+def evaluator_environment(with_device: bool = False) -> dict[str, str]:
+    """What a process that evaluates, or has others evaluate, finds in its environment: no key.
+
+    With a device also which GPUs a user lets programs see, and where the driver's library lies:
+    for the trusted process alone, the zygote's environment is made from nothing.
+    """
+    kept = (*_KEPT_VARIABLES, *_DEVICE_VARIABLES) if with_device else _KEPT_VARIABLES
+    return {k: os.environ[k] for k in kept if k in os.environ} | _FIXED_VARIABLES
 
 
 class SlotError(AdrsError):
@@ -58,7 +64,7 @@ class Slot:
         with self._lock:
             if self._is_stopped:
                 raise CancelledError
-            process = self._process = _Process()
+            process = self._process = _Process(with_device=bool(self._greeting.spec.device))
         ready = json.loads(self._ask(process, self._greeting.encode()))
         if "message" in ready:
             self._discard()
@@ -109,13 +115,13 @@ class Slot:
 class _Process:
     """The running process and its streams."""
 
-    def __init__(self) -> None:
+    def __init__(self, with_device: bool) -> None:
         self._errors_fd = os.memfd_create("slot-errors")
         self.zygote_pidfds: list[int] = []  # and of what it was started through
         self._popen = subprocess.Popen(
             [sys.executable, "-s", "-P", "-B", "-m", "evaluators.execution.slot"],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors_fd,
-            env=evaluator_environment(), encoding="utf-8",
+            env=evaluator_environment(with_device), encoding="utf-8",
             start_new_session=True,  # an interrupt is for the engine to deal with
         )  # fmt: skip
 

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from evaluators.contract import Bound, Failure, Objective, Policy, Problem, Split
+from evaluators.engines.gpu.drift import drift_of, drift_words
 from evaluators.execution.executor import Report
 from evaluators.identity import identity_of
 from evaluators.scoring import aggregate, is_clean, limit_of_split
@@ -61,6 +62,8 @@ class Evaluated:
                 "level": self.report.sandbox.level,
                 "filter_sha256": self.report.sandbox.filter_sha256,
             },
+            "device": self.report.device,
+            "reference_drift": drift_of(self.report.outcome),
         }
 
     def _objective(self, objective: Objective) -> dict[str, Any]:
@@ -103,3 +106,6 @@ class Evaluated:
         for line in failure_lines(outcome):
             console.print(line, markup=False)
         console.print(f"sandbox {self.report.sandbox.note}", markup=False)
+        if (drift := drift_of(outcome)) is not None:
+            console.print(f"device {self.report.device}", markup=False)
+            console.print(drift_words(drift) or f"drift {drift:.1%}", markup=False)

@@ -30,6 +30,14 @@ def add_problem_options(parser: Parser) -> None:
     parser.add_argument("--workload", metavar="FILE", help="your own log or trace")
 
 
+def add_device(parser: Parser) -> None:
+    """--device."""
+    parser.add_argument(
+        "--device", metavar="NAME", default="",
+        help="measure on cuda:N what is simulated otherwise, in one evaluator (cpu: for tests)",
+    )  # fmt: skip
+
+
 def add_pair(parser: Parser, meaning: str) -> None:
     """A and B, `first` and `second`."""
     for name, metavar in (("first", "A"), ("second", "B")):
@@ -43,13 +51,19 @@ def problem_spec(args: Namespace) -> ProblemSpec:
     is_path = args.problem.endswith(".py")
     name = str(Path(args.problem).resolve()) if is_path else args.problem
     workload = args.workload and str(Path(args.workload).resolve())
-    return ProblemSpec(name, pairs("--param", args.param), workload)
+    device = getattr(args, "device", "")
+    if device and (getattr(args, "workers", None) or 1) > 1:
+        raise UsageError(
+            f"--workers {args.workers}, and {device} is for one process alone", "leave it out"
+        )
+    return ProblemSpec(name, pairs("--param", args.param), workload, device=device)
 
 
 def problem_words(spec: ProblemSpec) -> str:
     """What names the problem in a command that is suggested."""
     words = [spec.name, *(f"--param {k}={v}" for k, v in spec.parameters.items())]
-    return " ".join([*words, *([f"--workload {spec.workload_file}"] if spec.workload_file else [])])
+    others = {"--workload": spec.workload_file, "--device": spec.device}
+    return " ".join([*words, *(f"{flag} {value}" for flag, value in others.items() if value)])
 
 
 def add_archive(parser: Parser) -> None:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 def _add_evaluate(parser: Parser) -> None:
     flags.add_problem(parser)
+    flags.add_device(parser)
     parser.add_argument("policy", metavar="FILE", help="the policy's source")
     add_split(parser, "search")
     flags.add_workers(parser)
@@ -55,6 +56,7 @@ def _add_doctor(parser: Parser) -> None:
         help="a problem: what equal policies differ by here; a run: rebuild its views and compare",
     )  # fmt: skip
     flags.add_problem_options(parser)
+    flags.add_device(parser)
     add_split(parser, "selection")
     flags.add_unsafe(parser)
     flags.add_json(parser)

@@ -23,6 +23,7 @@ FLAGS = (
 def add_search(parser: Parser) -> None:
     """Everything that decides a search."""
     flags.add_problem(parser)
+    flags.add_device(parser)
     parser.add_argument("--name", help="the run's name (PROBLEM-1, PROBLEM-2, ...)")
     parser.add_argument("--seed", type=int, help="of every random number (0)")
     add_budget(parser, "how many candidates may be evaluated (400)", flags.positive)

@@ -195,3 +195,29 @@ def test_a_salt_draws_another_sealed_split_and_nothing_else(name):
     assert not {d for _, d in old} & {d for _, d in new}
     assert digests(ProblemSpec(name, salt="x").load(), "sealed") == new
     assert digests(ProblemSpec(name, salt="y").load(), "sealed") != new
+
+
+# -- devices ---------------------------------------------------------------------------------------
+
+
+def test_a_problem_that_is_not_played_on_a_device_names_those_that_are() -> None:
+    with pytest.raises(UsageError, match="broadcast_routing is not played on a device") as refused:
+        ProblemSpec("broadcast_routing", device="cuda:0").load()
+    assert "expert_placement" in refused.value.hint
+    with pytest.raises(UsageError, match="not played on a device"):
+        ProblemSpec("broadcast_routing").load().on_device("cuda:0")
+
+
+def test_a_problem_is_made_for_a_device_that_is_not_here() -> None:
+    problem = ProblemSpec("expert_placement", device="cuda:7").load()
+    assert problem.objectives[0].name == "layer_time"
+
+
+def test_a_device_that_does_not_exist_by_name_is_refused() -> None:
+    with pytest.raises(UsageError, match="no device is called 'gpu0'"):
+        ProblemSpec("expert_placement", device="gpu0").load()
+
+
+def test_what_was_written_down_before_there_were_devices_is_read() -> None:
+    old = {"name": "expert_placement", "parameters": {}, "workload_file": None, "salt": ""}
+    assert ProblemSpec(**old).device == ""  # type: ignore[arg-type]

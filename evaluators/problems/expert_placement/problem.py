@@ -48,7 +48,7 @@ from evaluators.problems.expert_placement.workloads import (
 from evaluators.resources import seed_policies, statement
 from evaluators.signature import Array, Scalar, Signature, Values
 
-OBJECTIVES = (
+OBJECTIVES: tuple[Objective, ...] = (
     Objective(
         "balancedness", "", "higher", "exact",
         reference=0.4,  # what `contiguous` comes to: nothing is balanced
@@ -91,7 +91,7 @@ class ExpertPlacement(Problem):
     name = "expert_placement"
     version = 1
     Parameters = PlacementParameters
-    objectives = OBJECTIVES
+    objectives: tuple[Objective, ...] = OBJECTIVES
     features = FEATURES
     reference_policy = "deepseek_hierarchical"
     unvaried = UNVARIED
@@ -111,7 +111,7 @@ class ExpertPlacement(Problem):
         return self._from_log.get(split) or make_workloads(split, self.parameters, salt)
 
     def given(self, workload: Workload) -> Values:
-        shape = _shape_of(workload)
+        shape = shape_of(workload)
         return {f.name: getattr(shape, f.name) for f in _GIVEN}
 
     def episode(self, workload: Workload) -> Generator[Observation, Action, Measurements]:
@@ -140,6 +140,11 @@ class ExpertPlacement(Problem):
         except (ValueError, UsageError):
             return False
 
+    def on_device(self, device: str) -> Problem:
+        from evaluators.problems.expert_placement.on_device import PlacementOnDevice
+
+        return PlacementOnDevice(self.parameters, self._file, device)
+
     def forgeries(self) -> Mapping[str, Forgery]:
         return FORGERIES
 
@@ -158,7 +163,7 @@ class ExpertPlacement(Problem):
     def _deployments(self) -> list[Deployment]:
         """Layers and shape of every workload, without drawing any load."""
         logged = [w for split in self._from_log.values() for w in split]
-        known = [(w.content["load"].shape[1], _shape_of(w)) for w in logged]
+        known = [(w.content["load"].shape[1], shape_of(w)) for w in logged]
         try:
             drawn = [deployments(s, self.parameters) for s in SPLITS if s not in self._from_log]
         except ValueError as error:
@@ -170,7 +175,7 @@ class ExpertPlacement(Problem):
     def _instance(self, workload: Workload) -> tuple[np.ndarray, Shape, int, int]:
         p = self.parameters
         load = workload.content["load"]
-        return load, _shape_of(workload), p.history_windows, p.interval_windows
+        return load, shape_of(workload), p.history_windows, p.interval_windows
 
 
 def _sets_shape(parameters: PlacementParameters) -> bool:
@@ -178,7 +183,7 @@ def _sets_shape(parameters: PlacementParameters) -> bool:
     return any(value for name, value in asdict(parameters).items() if name.startswith("num_"))
 
 
-def _shape_of(workload: Workload) -> Shape:
+def shape_of(workload: Workload) -> Shape:
     return Shape(*workload.content["shape"].tolist())
 
 

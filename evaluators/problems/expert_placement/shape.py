@@ -8,6 +8,9 @@ import numpy as np
 
 from evaluators.parameters import added
 
+# A quarter of the batch that DeepEP's published figures are of: each expert of DeepSeek-R1 still
+# gets 1,024 rows, enough for its GEMMs to be bound by arithmetic, as in prefill.
+TOKENS_PER_GPU = 1024
 TOKENS_PER_WINDOW = 200_000  # routed tokens of a layer: 1,000 engine steps of 25 tokens, top 8
 
 
@@ -61,20 +64,23 @@ class Model:
     name: str
     num_layers: int
     shape: Shape
+    hidden_size: int  # numbers of a token
+    intermediate_size: int  # between an expert's projections
+    top_k: int  # experts of a token
 
 
 # DeepSeek-R1: 256 routed experts in 58 layers and 8 groups; 32 redundant slots over 32 GPUs of
 # 4 nodes is the prefill unit of the DeepSeek-V3 technical report, section 3.4.1.
-DEEPSEEK_R1 = Model("DeepSeek-R1", 58, Shape(256, 288, 8, 4, 32))
+DEEPSEEK_R1 = Model("DeepSeek-R1", 58, Shape(256, 288, 8, 4, 32), 7168, 2048, 8)
 # Qwen3-30B-A3B: 128 experts in 48 layers. The model has no groups and no published deployment:
 # 4 groups, 32 redundant slots and 16 GPUs of 2 nodes are ours.
-QWEN3_30B = Model("Qwen3-30B-A3B", 48, Shape(128, 160, 4, 2, 16))
+QWEN3_30B = Model("Qwen3-30B-A3B", 48, Shape(128, 160, 4, 2, 16), 2048, 768, 8)
 MODELS = (DEEPSEEK_R1, QWEN3_30B)
 
 
 _LEAST = {
     "history_windows": 1, "interval_windows": 1, "tokens_per_window": 1,
-    "redundant_slots_per_gpu": -1,
+    "redundant_slots_per_gpu": -1, "tokens_per_gpu": 1, "timed_layers": 1, "timed_rounds": 1,
 }  # fmt: skip
 
 
@@ -86,8 +92,13 @@ class PlacementParameters:
     between two decisions. `redundant_slots_per_gpu` are those beyond a slot for every expert (-1:
     the deployment's own), and `lost_gpus` are gone before the episode begins, with their slots:
     what is left is one node where equal nodes cannot be made of it. Of generated loads:
-    `tokens_per_window` of a layer, and `skew`, the power that popularity is taken to. Raises
-    ValueError for numbers that fit no deployment.
+    `tokens_per_window` of a layer, and `skew`, the power that popularity is taken to.
+
+    Of what is measured on a device, and of nothing else: the sizes of the model's experts
+    (0 keeps its own), the tokens that every GPU brings to a step, how many layers of a placement
+    are timed, and how often.
+
+    Raises ValueError for numbers that fit no deployment.
     """
 
     num_experts: int = 0
@@ -101,6 +112,12 @@ class PlacementParameters:
     lost_gpus: int = added(0)
     tokens_per_window: int = added(TOKENS_PER_WINDOW)
     skew: float = added(1.0)
+    hidden_size: int = added(0)
+    intermediate_size: int = added(0)
+    top_k: int = added(0)
+    tokens_per_gpu: int = added(TOKENS_PER_GPU)
+    timed_layers: int = added(2)
+    timed_rounds: int = added(3)
 
     def __post_init__(self) -> None:
         for f in fields(self):

@@ -50,7 +50,7 @@ def test_evaluate_as_json_keeps_its_shape(policy: Path, capsys: pytest.CaptureFi
     found = document(capsys, policy, code=0)
     assert list(found) == [
         "problem", "policy_digest", "split", "outcome", "failure", "failures", "objectives",
-        "workloads", "sandbox",
+        "workloads", "sandbox", "device", "reference_drift",
     ]  # fmt: skip
     assert set(found["problem"]) == {"name", "version", "digest"}
     assert found["policy_digest"] == Policy("", SHORTEST).digest
