@@ -105,7 +105,7 @@ class EvaluationKey:
 
     digest: str
     split: str
-    workload_set: str  # SHA-256 of the workload digests; of a `rescore`: the problem's digest
+    workload_set: str  # SHA-256 of the workload digests; of `rescore`, `device`: the problem's
     purpose: Purpose
     repeat: int = 0
 

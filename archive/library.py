@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +15,7 @@ from archive.played import Played, played
 from archive.store.codec import to_json
 from archive.store.places import store_at
 from evaluators.contract import Failure, Outcome, Score, Split
+from evaluators.engines.gpu.drift import drift_of
 from evaluators.errors import UsageError
 from evaluators.execution.executor import Purpose
 from evaluators.scale import Scale
@@ -274,6 +275,11 @@ def dump(journal: Journal, scale: Scale) -> bytes:
     return "".join(f"{line}\n" for line in lines).encode()
 
 
+def exact_breakdown(score: Score) -> Mapping[str, Mapping[str, float]]:
+    """A simulator's; what a device adds to it comes from clocks, so then nothing."""
+    return score.breakdown if drift_of(score) is None else {}
+
+
 def _exact_part(evaluation: Evaluation, exact: set[str]) -> dict[str, Any]:
     part: dict[str, Any] = {**dataclasses.asdict(evaluation.key), "traces": dict(evaluation.traces)}
     outcome = evaluation.outcome
@@ -283,5 +289,5 @@ def _exact_part(evaluation: Evaluation, exact: set[str]) -> dict[str, Any]:
         **part,
         "values": {name: dict(row) for name, row in outcome.values.items() if name in exact},
         "failures": {w: dataclasses.asdict(f) for w, f in outcome.failures.items()},
-        "breakdown": {w: dict(b) for w, b in outcome.breakdown.items()},
+        "breakdown": {w: dict(b) for w, b in exact_breakdown(outcome).items()},
     }

@@ -17,13 +17,14 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from evolve.comparing import compare, compare_runs
+    from evolve.confirming import confirm
     from evolve.rescoring import rescore
     from evolve.runs import Run, open_run
     from evolve.search import evaluate, resume, run
     from evolve.settings import Settings
 
 __all__ = [
-    "Run", "Settings", "compare", "compare_runs", "evaluate", "open_run",
+    "Run", "Settings", "compare", "compare_runs", "confirm", "evaluate", "open_run",
     "rescore", "resume", "run",
 ]  # fmt: skip
 
@@ -32,6 +33,7 @@ _HOME = {
     "Settings": "evolve.settings",
     "compare": "evolve.comparing",
     "compare_runs": "evolve.comparing",
+    "confirm": "evolve.confirming",
     "evaluate": "evolve.search",
     "open_run": "evolve.runs",
     "rescore": "evolve.rescoring",

@@ -31,6 +31,7 @@ class Wanted:
     source: str
     split: Split
     purpose: Purpose
+    repeat: int = 0
 
 
 def play_afterwards(
@@ -49,7 +50,10 @@ def play_afterwards(
     with closing(Bell()) as bell, safe_points() as check:
         journal.when_away(Patience(check, observer))
         evaluations = Evaluations(pool, journal, problem, now, bell.ring)
-        keys = {w: evaluations.request(w.digest, w.source, w.split, w.purpose) for w in wanted}
+        keys = {
+            w: evaluations.request(w.digest, w.source, w.split, w.purpose, repeat=w.repeat)
+            for w in wanted
+        }
         progress = _Progress(evaluations, observer, clock)
         while evaluations.waiting or not journal.catch_up():
             check()

@@ -51,18 +51,19 @@ class Evaluations:
         purpose: Purpose,
         expected_traces: Mapping[str, str] | None = None,
         workload_ids: tuple[str, ...] | None = None,
+        repeat: int = 0,
     ) -> EvaluationKey:
         """Ask for an evaluation unless it is known or on its way; the key to wait for.
 
         It is on the whole split, or on some workloads of it. A `rescore` is told from others by the
-        whole problem: another version may play the same workloads.
+        whole problem: another version may play the same workloads. So is what a `device` measures.
         """
-        is_rescore = purpose == "rescore"
-        played = self._executor.problem_digest if is_rescore else self._set(split, workload_ids)
-        key = EvaluationKey(digest, split, played, purpose)
+        is_other = purpose in ("rescore", "device")
+        played = self._executor.problem_digest if is_other else self._set(split, workload_ids)
+        key = EvaluationKey(digest, split, played, purpose, repeat)
         if key in self._known or key in self._flying.values() or self._is_queued(key):
             return key
-        job = Job(source, split, purpose, 0, workload_ids, expected_traces or {})
+        job = Job(source, split, purpose, repeat, workload_ids, expected_traces or {})
         if purpose == "confirm":
             self._queue.appendleft((key, job))
         else:

@@ -25,6 +25,7 @@ from evolve.spending import Spending, spending_of
 from evolve.tickets import LEASE_MINUTES, Ticket, open_tickets
 
 RACE = "race"  # what the note of a stop calls what the race came to
+CONFIRM = "confirm"  # a kind of message: what is measured on a device, how often, and where
 RESCORE = "rescore"  # a kind of message: its content is the identity of the problem then
 
 if TYPE_CHECKING:

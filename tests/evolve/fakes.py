@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 
 import numpy as np
@@ -52,6 +52,7 @@ class DelayedExecutor:
         values: dict[str, dict[str, float]] = {o.name: {} for o in self._problem.objectives}
         failures: dict[str, Failure] = {}
         traces: dict[str, str] = {}
+        breakdown: dict[str, Mapping[str, float]] = {}
         for workload in chosen(self._problem.workloads(job.split), job.workload_ids):
             try:
                 measured, actions = play(self._problem, workload, Policy("candidate", job.source))
@@ -62,8 +63,10 @@ class DelayedExecutor:
                 measurement = delay_s if o.kind == "measured" else o.worst
                 exact = measured.values.get(o.name) if measured else None
                 values[o.name][workload.id] = measurement if exact is None else exact
+            breakdown[workload.id] = measured.breakdown if measured else {}
             traces[workload.id] = sha256_json([str(a) for a in actions])
-        outcome: Outcome = Score(values, failures)
+        told = {k: b for k, b in breakdown.items() if b}
+        outcome: Outcome = Score(values, failures, told)
         return Report(outcome, self.sandbox, traces, "test", delay_s, delay_s)
 
 
