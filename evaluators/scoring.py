@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from statistics import fmean
+from statistics import fmean, median
 
 import numpy as np
 
@@ -20,6 +20,17 @@ def is_clean(outcome: Outcome) -> bool:
 def worst_values(problem: Problem) -> dict[str, float]:
     """What a failed workload is charged."""
     return {o.name: o.worst for o in problem.objectives}
+
+
+def median_score(scores: Sequence[Score]) -> Score:
+    """The median of every value over several plays of one policy that never failed."""
+    columns = scores[0].values
+    return Score(
+        {
+            name: {w: median(s.values[name][w] for s in scores) for w in column}
+            for name, column in columns.items()
+        }
+    )
 
 
 def aggregate(

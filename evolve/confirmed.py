@@ -19,7 +19,7 @@ from archive.entry import Entry, Evaluation
 from evaluators.comparison import Contrast, contrasts
 from evaluators.contract import Objective, Outcome, Problem, Score, Split
 from evaluators.engines.gpu.drift import drift_of, drift_words
-from evaluators.scoring import aggregate, is_clean, loss, on_grid
+from evaluators.scoring import aggregate, is_clean, loss, median_score, on_grid
 from evaluators.stats import rank_correlation
 from evolve.runs import Run
 
@@ -194,13 +194,3 @@ class Confirmed:
             return self.ranked
         others = [s for s in self.ranked if s.digest != self.winner.digest]
         return [s for s in others if self._contrast(self.winner, s).verdict == "B is better"]
-
-
-def median_score(scores: Sequence[Score]) -> Score:
-    """The median of every value over several plays of one policy."""
-    return Score(
-        {
-            name: {w: median(s.values[name][w] for s in scores) for w in column}
-            for name, column in scores[0].values.items()
-        }
-    )

@@ -88,12 +88,16 @@ class Timings(Generic[K]):
 
     @property
     def reference_median_ms(self) -> float:
-        """The reference's, over all of its samples."""
-        return median(ms for pair in self.reference_ms for ms in pair)
+        """The reference's, over the rounds."""
+        return median(self._reference_rounds_ms())
 
     def drift(self, expected_ms: float) -> float:
         """How far the reference was from what it takes in the round furthest off, as a share."""
-        return max(abs(sum(pair) / 2 / expected_ms - 1) for pair in self.reference_ms)
+        return max(abs(ms / expected_ms - 1) for ms in self._reference_rounds_ms())
+
+    def _reference_rounds_ms(self) -> list[float]:
+        """The faster of each round's two: one sample that was disturbed is no drift."""
+        return [min(pair) for pair in self.reference_ms]
 
 
 def interleaved(

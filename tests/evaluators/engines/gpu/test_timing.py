@@ -55,10 +55,14 @@ def test_a_median_is_not_moved_by_one_slow_sample() -> None:
 
 
 def test_drift_is_that_of_the_round_furthest_off() -> None:
-    found = Timings({}, [(1.0, 1.0), (1.1, 1.3), (0.98, 1.0)])
+    found = Timings({}, [(1.0, 1.0), (1.2, 1.3), (0.98, 1.0)])
     assert found.drift(1.0) == pytest.approx(0.2)
-    assert found.drift(1.2) == pytest.approx(1 - 0.99 / 1.2)
+    assert found.drift(1.2) == pytest.approx(1 - 0.98 / 1.2)
     assert found.reference_median_ms == 1.0
+
+
+def test_one_disturbed_sample_is_no_drift() -> None:
+    assert Timings({}, [(1.0, 9.0), (5.0, 1.01)]).drift(1.0) == pytest.approx(0.01)
 
 
 def test_what_is_prepared_is_not_timed_and_what_is_given_is_checked() -> None:
