@@ -16,6 +16,7 @@ from evaluators.errors import UsageError
 from evaluators.identity import sha256_json
 from evaluators.parameters import identifying
 from evaluators.resources import state_folder
+from evaluators.sources import source_digest
 
 KEPT_S = 0.05  # what was proved sooner is proved again as soon as it would be read
 
@@ -83,9 +84,6 @@ def _whole(lines: list[bytes]) -> Iterator[tuple[str, Limits]]:
 
 
 def _code_digest(cls: type[Problem]) -> str:
-    """SHA-256 over the source of all evaluators, and of the file that a problem stands in."""
-    folder = Path(evaluators.__file__).parent
-    sha = hashlib.sha256(Path(inspect.getfile(cls)).read_bytes())
-    for path in sorted(folder.rglob("*.py")):
-        sha.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes())
-    return sha.hexdigest()
+    """Of all evaluators, and of the file that a problem stands in."""
+    own = hashlib.sha256(Path(inspect.getfile(cls)).read_bytes()).hexdigest()
+    return f"{source_digest(evaluators)} {own}"

@@ -24,8 +24,8 @@ from evaluators.scoring import loss
 from evolve.afterwards import Clock, Wanted, play_afterwards
 from evolve.confirmed import Confirmed, Subject
 from evolve.events import Observer, unwatched
+from evolve.pools import local_executor
 from evolve.runs import CONFIRM, Run, open_run
-from evolve.search import local_executor
 from evolve.searching import now
 
 ROUNDS = 3

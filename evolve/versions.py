@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import platform
 from importlib.metadata import version
-from pathlib import Path
 
 import archive
 import evaluators
 import evolve
+from evaluators.sources import source_digest
 
 PACKAGES = ("adrs", "numpy", "cma", "moocore")
 
@@ -22,12 +21,7 @@ def versions() -> dict[str, str]:
 
 def code_digest() -> str:
     """SHA-256 over the source files of the three packages."""
-    sha = hashlib.sha256()
-    for package in (evaluators, archive, evolve):
-        folder = Path(str(package.__file__)).parent
-        for path in sorted(folder.rglob("*.py")):
-            sha.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes())
-    return sha.hexdigest()
+    return source_digest(evaluators, archive, evolve)
 
 
 def changed(then: dict[str, str]) -> str:

@@ -43,7 +43,7 @@ def difference(rows: Sequence[Row], arm: str) -> Interval | None:
 
 
 def verdict(q: float, rows: Sequence[Row]) -> str:
-    """One sentence; what is not shown to be worth it is not, unless too little was played to tell."""
+    """One sentence; what is not shown to be worth it is not, unless too little was played."""
     against = {arm: difference(rows, arm) for arm in PLAIN}
     lows = [d.low if d else None for d in against.values()]
     word = "was" if all(low is not None and low > 0 for low in lows) else "was not"

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import platform
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
 import evaluators
@@ -17,16 +15,13 @@ from evaluators.execution.cluster.parcels import Parcel, unpacked
 from evaluators.execution.evaluation import cpu_model
 from evaluators.execution.message import Greeting, decode_job, encode_report
 from evaluators.execution.slot_client import Slot, SlotDiedError, SlotError
+from evaluators.sources import source_digest
 
 
 def code() -> str:
     """What decides scores here beside the problem: two nodes of one text give the same."""
-    sha = hashlib.sha256()
-    folder = Path(str(evaluators.__file__)).parent
-    for path in sorted(folder.rglob("*.py")):
-        sha.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes())
     numpy, python = version("numpy"), platform.python_version()
-    return f"evaluators {sha.hexdigest()[:12]}, numpy {numpy}, Python {python}"
+    return f"evaluators {source_digest(evaluators)[:12]}, numpy {numpy}, Python {python}"
 
 
 class SlotHere:
