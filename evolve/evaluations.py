@@ -40,6 +40,8 @@ class Evaluations:
         self._known = {e.key: e for e in journal.evaluations()}
         self._queue: deque[tuple[EvaluationKey, Job]] = deque()
         self._flying: dict[concurrent.futures.Future[Report], EvaluationKey] = {}
+        self._landed: deque[concurrent.futures.Future[Report]] = deque()  # filled by other threads
+        self._under_way: set[EvaluationKey] = set()  # queued or flying
         self._sets: dict[tuple[Split, tuple[str, ...] | None], str] = {}
         self._arrived: set[str] = set()
 
@@ -61,8 +63,9 @@ class Evaluations:
         is_other = purpose in ("rescore", "device")
         played = self._executor.problem_digest if is_other else self._set(split, workload_ids)
         key = EvaluationKey(digest, split, played, purpose, repeat)
-        if key in self._known or key in self._flying.values() or self._is_queued(key):
+        if key in self._known or key in self._under_way:
             return key
+        self._under_way.add(key)
         job = Job(source, split, purpose, repeat, workload_ids, expected_traces or {})
         if purpose == "confirm":
             self._queue.appendleft((key, job))
@@ -82,12 +85,14 @@ class Evaluations:
 
     def collect(self) -> None:
         """Journal what has arrived, and hand on what waits."""
-        for future in [f for f in self._flying if f.done()]:
+        while self._landed:
+            future = self._landed.popleft()
             self._arrive(self._flying.pop(future), future.result())
         self._dispatch()
 
     def forget_queued(self) -> None:
         """Drop what has not started: nothing is lost, it can be asked for again."""
+        self._under_way -= {key for key, _ in self._queue}
         self._queue.clear()
 
     @property
@@ -120,6 +125,7 @@ class Evaluations:
         )
         self._journal.add_evaluation(evaluation)
         self._known[key] = evaluation
+        self._under_way.remove(key)
         if key.purpose == "search":
             self._arrived.add(key.digest)
 
@@ -128,10 +134,12 @@ class Evaluations:
             key, job = self._queue.popleft()
             future = self._executor.submit(job)
             self._flying[future] = key
-            future.add_done_callback(lambda _: self._ring())
+            future.add_done_callback(self._land)
 
-    def _is_queued(self, key: EvaluationKey) -> bool:
-        return any(queued == key for queued, _ in self._queue)
+    def _land(self, future: concurrent.futures.Future[Report]) -> None:
+        """Called in a thread of the executor's."""
+        self._landed.append(future)
+        self._ring()
 
     def _set(self, split: Split, ids: tuple[str, ...] | None) -> str:
         if (split, ids) not in self._sets:

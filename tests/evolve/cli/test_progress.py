@@ -11,10 +11,10 @@ from rich.console import Console
 
 from archive.entry import Entry, Proposal
 from evaluators.contract import Problem, Score
-from evaluators.execution.executor import Sandbox
+from evaluators.execution.executor import PoolState, Sandbox
 from evaluators.registry import problem_class
 from evolve.cli.progress import Watch, live, plain, preflight_line, status_line
-from evolve.events import Committed, Judging, Preflight, Stopped
+from evolve.events import Committed, Judging, Pooled, Preflight, Stopped
 
 TWO_QUEUES = Path(__file__).parents[3] / "docs" / "examples" / "two_queues.py"
 SANDBOX = Sandbox("L2", "0" * 64, "L2: seccomp and Landlock")
@@ -109,3 +109,13 @@ def test_the_time_left_heeds_the_seconds(problem: Problem) -> None:
     clock.now_s = 60.0
     watch.see(committed(11, (3.0, 4.0)))
     assert watch.left_s == 30.0
+
+
+def test_a_pool_whose_nodes_come_and_go_is_shown(problem: Problem) -> None:
+    lines: list[str] = []
+    clock = Clock()
+    observe = plain(Watch(problem, clock=clock), lines.append, clock)
+    observe(Pooled(PoolState(nodes=3, slots=12, playing=11, queued=4, retries=2)))
+    clock.now_s = 60.0
+    observe(committed(7, (1.0, 2.0)))
+    assert "nodes 3, slots 11/12 busy, 4 queued, 2 played again" in lines[-1]
