@@ -1,34 +1,34 @@
-"""Measures a problem's model on a device: `python -m evaluators.engines.gpu.measure PROBLEM ...`.
+"""python -m evaluators.engines.gpu.measure PROBLEM --device cuda:0 ...
 
-Runs from a checkout where there are the standard library, numpy and PyTorch, and nothing else.
+Measures a problem's policies on a device and sets them beside the simulator's. Runs from a checkout
+where there are the standard library, numpy and PyTorch, and nothing else.
 """
 
 from __future__ import annotations
 
 import importlib
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from evaluators.errors import UsageError, nearest_hint
 
-# Problem -> the module whose `main(words)` measures it; its --help says what it takes.
-MEASURED: Mapping[str, str] = {
+# Problem -> the module whose `main` takes the other words and gives an exit code, or None for 0.
+MEASURES = {
     "expert_placement": "evaluators.engines.gpu.measure_placement",
 }
 
 
-def main(words: Sequence[str] | None = None) -> int:
-    """Measure the problem that the first word names; an exit code, 2 for what the user can mend."""
-    name, *rest = [*(sys.argv[1:] if words is None else words), ""]
+def main(arguments: Sequence[str]) -> int:
+    """Exit status: that of the measurement, or 2 with what the user can mend."""
+    name, *others = arguments or ("",)
     try:
-        if name not in MEASURED:
-            raise UsageError(f"nothing measures {name!r}", nearest_hint(name, MEASURED))
-        code: int = importlib.import_module(MEASURED[name]).main(rest[:-1])
+        if name not in MEASURES:
+            raise UsageError(f"no measurement of {name!r}", nearest_hint(name, MEASURES))
+        return importlib.import_module(MEASURES[name]).main(others) or 0
     except UsageError as error:
-        print(f"measure: {error.message}\nhint: {error.hint}", file=sys.stderr)
+        print(error.message, error.hint, sep="\n", file=sys.stderr)
         return 2
-    return code
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))
