@@ -8,7 +8,7 @@ their times counts. All policies meet the same tokens. README.md says what is me
 from __future__ import annotations
 
 from collections.abc import Generator, Mapping, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from functools import cached_property
 
 import numpy as np
@@ -29,6 +29,7 @@ from evaluators.engines.gpu.expert_ffn import ALIGNED, ExpertSizes
 from evaluators.engines.gpu.expert_layer import Deployment, ExpertLayer, LayerTime
 from evaluators.errors import UsageError
 from evaluators.problems.expert_placement.problem import OBJECTIVES, ExpertPlacement, shape_of
+from evaluators.problems.expert_placement.settings import Changes
 from evaluators.problems.expert_placement.shape import MODELS, PlacementParameters, Shape
 from evaluators.problems.expert_placement.simulator import intervals
 from evaluators.resources import statement
@@ -84,6 +85,16 @@ class PlacementOnDevice(ExpertPlacement):
         simulated = super().limits(workload)
         kept = {k: v for k, v in simulated.items() if k != "balancedness"}
         return {LAYER_TIME.name: Bound(0.0, "bound", "time is not negative"), **kept}
+
+    def _fits(self, changes: Changes) -> bool:
+        """As of the simulator, where the sizes of the experts are known too."""
+        try:
+            changed = replace(self.parameters, **changes)
+            return super()._fits(changes) and bool(
+                PlacementOnDevice(changed, self._file, self.device)
+            )
+        except (ValueError, UsageError):
+            return False
 
     def references(self, workload: Workload) -> Mapping[str, Measurements]:
         """None: what is shown beside a front is not worth the device's time."""

@@ -115,6 +115,16 @@ def test_sizes_that_no_kernel_has_are_refused(name: str, value: int, said: str) 
         ProblemSpec("expert_placement", {**TINY, name: str(value)}, device="cpu").load()
 
 
+def test_settings_of_models_that_nobody_knows_are_not_offered_on_a_device() -> None:
+    spec = ProblemSpec("expert_placement", device="cuda:0")
+    offered = spec.load().variations()
+    assert {v.axis for v in offered} >= {"load", "deployment", "timing", "failures"}
+    assert "model" not in {v.axis for v in offered}
+    assert "model" in {v.axis for v in ProblemSpec("expert_placement").load().variations()}
+    for variation in offered[:3]:
+        assert spec.varied(variation).load().objectives[0].name == "layer_time"
+
+
 @pytest.mark.parametrize("name", ["tokens_per_gpu", "timed_layers", "timed_rounds"])
 def test_nothing_is_measured_of_nothing(name: str) -> None:
     with pytest.raises(UsageError, match=f"{name}=0, expected at least 1"):
