@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import heapq
 import math
+from collections.abc import Iterator
 
 
 class DecodeBatch:
@@ -30,6 +31,10 @@ class DecodeBatch:
 
     def __contains__(self, request: int) -> bool:
         return request in self._offset
+
+    def held(self) -> Iterator[tuple[int, int]]:
+        """Every request and the KV tokens that it holds, in order of joining."""
+        return ((request, offset + self.iterations) for request, offset in self._offset.items())
 
     def join(self, request: int, kv_tokens: int, tokens_left: int) -> None:
         """Add a request that holds `kv_tokens` and has `tokens_left` >= 1 to emit."""

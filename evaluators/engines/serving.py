@@ -193,7 +193,7 @@ class ServingEngine:
         self._restarts_s.pop(0)
         for request in self.running[:]:
             self._preempt(request)
-        self.now_s += self._rules.restart_s
+        self._wait_until(self.now_s + self._rules.restart_s)
         self._event = True
 
     def _receive(self) -> None:
@@ -233,8 +233,15 @@ class ServingEngine:
 
     def _idle(self) -> bool:
         wake_s = min(self._arrival_s[self._arrived], self._timer_s(), self._restarts_s[0])
-        self.now_s = min(wake_s, self.horizon_s)
-        return wake_s < math.inf
+        if wake_s == math.inf:
+            self.now_s = self.horizon_s
+            return False
+        self._wait_until(min(wake_s, self.horizon_s))
+        return True
+
+    def _wait_until(self, at_s: float) -> None:
+        """Time passes while nothing is computed."""
+        self.now_s = at_s
 
     def _timer_s(self) -> float:
         return self._timer_at_s if self.asked_calls_left > 0 else math.inf
@@ -245,7 +252,7 @@ class ServingEngine:
         return min(self._prefill_budget, self.kv_free_tokens - self.decodes.size)
 
     def _run_prefill_iteration(self, budget: int) -> None:
-        cost, left = self.cost, budget
+        left = budget
         pairs = 0.0
         touched = 0
         for request in self._prefills:
@@ -261,16 +268,23 @@ class ServingEngine:
         tokens = budget - left + decodes
         if not self._rules.reserve_full_prompt:
             self._prefill_kv_tokens += budget - left
-        self._elapse(
+        self._elapse(self._prefill_iteration_s(touched, tokens, pairs, decodes))
+        if decodes:
+            self.decodes.advance(1)
+        self._record_prefills(touched)
+
+    def _prefill_iteration_s(self, touched: int, tokens: int, pairs: float, decodes: int) -> float:
+        """How long an iteration takes that computes a chunk of each of the first `touched` prefills
+        (`_done` has them already) and a token of `decodes` requests: `tokens` and `pairs` in all.
+        """
+        cost = self.cost
+        return (
             cost.iteration_s
             + cost.token_s * tokens
             + cost.pair_s * pairs
             + cost.sequence_s * (touched + decodes)
             + (cost.kv_token_s * self.decodes.kv_tokens if decodes else 0.0)
         )
-        if decodes:
-            self.decodes.advance(1)
-        self._record_prefills(touched)
 
     def _elapse(self, iteration_s: float) -> None:
         self.now_s += iteration_s
