@@ -86,15 +86,21 @@ _FIELDS = {f.name: f for f in dataclasses.fields(CostModel)}
 _REQUIRED = tuple(n for n, f in _FIELDS.items() if f.default is dataclasses.MISSING)
 _POSITIVE = ("iteration_s", "kv_capacity_tokens", "max_running")
 _COUNTS = ("kv_capacity_tokens", "max_running")
+FOUND_BY = "calibration"  # the table of a calibration file that says how the constants were found
 
 
 def read_calibration(path: str | Path) -> CostModel:
     """A cost model from a TOML or JSON file whose keys are the fields of `CostModel`.
 
+    A table FOUND_BY may say how they were found: device, residuals, range. It changes nothing.
     Raises UsageError with file, line and what was expected.
     """
     text = _text_of(Path(path))
-    table = _parse(Path(path), text)
+    table = dict(_parse(Path(path), text))
+    if not isinstance(found_by := table.pop(FOUND_BY, {}), dict):
+        raise UsageError(
+            f"{_where(path, text, FOUND_BY)}: {FOUND_BY} is {found_by!r}", "expected a table"
+        )
     for key in table:
         if key not in _FIELDS:
             raise UsageError(
@@ -106,6 +112,17 @@ def read_calibration(path: str | Path) -> CostModel:
     for key, value in table.items():
         _check(_where(path, text, key), key, value)
     return CostModel(**table)
+
+
+def is_calibration_file(engine: str) -> bool:
+    """Whether this is meant as a file, not as the name of one of ENGINES."""
+    return "/" in engine or engine.endswith((".toml", ".json"))
+
+
+def model_of(path: str | Path) -> str:
+    """The model that a calibration was made with; empty where the file does not say."""
+    table = _parse(Path(path), _text_of(Path(path)))
+    return str(table.get(FOUND_BY, {}).get("model", ""))
 
 
 def _text_of(path: Path) -> str:

@@ -72,7 +72,7 @@ class TorchEngine:
         self._tables = BlockTables(blocks)
         self._tokens: dict[int, array[int]] = {}
         self._prompt_tokens = np.zeros(0, dtype=np.int64)
-        self._graphs = graphs
+        self.graphs = graphs
         self._capture: Capture = cuda_capture() if self._device.type == "cuda" else run_again
         self._captured: dict[int, CapturedDecode] = {}
         self._sizes = captured_sizes(max_running)
@@ -121,7 +121,7 @@ class TorchEngine:
         layout = layout_of(iteration, self._tables, self._tokens)
         tokens, positions, slots, emitting, blocks = self._on_device(layout)
         attention = Attention(layout, positions, blocks, self._decoder.dtype)
-        if self._graphs and not iteration.chunks:
+        if self.graphs and not iteration.chunks:
             captured = self._captured_for(len(iteration.decodes))
             captured.fill(tokens, positions, slots)
             logits = self._run(captured.flow, captured.stage, attention)
@@ -154,7 +154,7 @@ class TorchEngine:
 
     def capture_all(self) -> None:
         """Capture every size ahead, so that no iteration of an episode waits for it."""
-        if self._graphs:
+        if self.graphs:
             with torch.inference_mode():
                 for size in self._sizes:
                     self._captured_for(size)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from evaluators.contract import Variation
-from evaluators.engines.cost_model import CostModel
+from evaluators.engines.cost_model import CostModel, is_calibration_file
 from evaluators.engines.serving import Rules
 from evaluators.errors import nearest_hint
 from evaluators.parameters import added
@@ -24,9 +24,9 @@ VARIED_REQUESTS = 750  # of a workload in a variation: a twelfth of selection's,
 class SchedulingParameters:
     """What `--param` may set. Raises ValueError for what cannot be played."""
 
-    engine: str = ""  # one of evaluators.engines.cost_model.ENGINES; default: the first
+    engine: str = ""  # one of cost_model.ENGINES or a calibration file; default: the first of them
     kv_capacity_tokens: int = 0  # 0: so little for each workload that requests wait for memory
-    calibration: str = ""  # a TOML or JSON file with the constants of an engine of your own
+    calibration: str = ""  # a TOML or JSON file with the constants of an engine, as by `engine`
     load: float = added(0.0)  # of the rate that fcfs sustains; 0: each workload's own
     requests: int = added(0)  # of a selection workload; 0: its own number
     trace: str = added("")  # lengths of one of `lengths.TRACES`; "": the scenarios' own
@@ -65,6 +65,11 @@ class SchedulingParameters:
             )
         if self.engine and self.calibration:
             raise ValueError("both engine and calibration are given, expected one of them")
+
+    @property
+    def calibration_file(self) -> str:
+        """The file that the engine's constants are in; empty: it is one of ENGINES."""
+        return self.engine if is_calibration_file(self.engine) else self.calibration
 
     def _factors(self) -> dict[str, float]:
         names = ("iteration_s", "token_s", "kv_token_s", "sequence_s")

@@ -211,12 +211,12 @@ class RequestScheduling(Problem):
 
 
 def _engine_of(parameters: SchedulingParameters) -> CostModel:
-    if not parameters.calibration:
+    if not parameters.calibration_file:
         return ENGINES[engine_index(parameters.engine) if parameters.engine else 0]
-    engine = read_calibration(parameters.calibration)
+    engine = read_calibration(parameters.calibration_file)
     if engine.max_running > MOST_RUNNING:
         raise UsageError(
-            f"{parameters.calibration}: max_running is {engine.max_running}",
+            f"{parameters.calibration_file}: max_running is {engine.max_running}",
             f"expected at most {MOST_RUNNING}",
         )
     return engine

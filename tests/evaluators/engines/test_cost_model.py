@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from evaluators.engines.cost_model import ENGINES, engine_index, read_calibration
+from evaluators.engines.cost_model import ENGINES, engine_index, model_of, read_calibration
 from evaluators.errors import UsageError
 
 GOOD = """
@@ -57,6 +57,21 @@ def test_a_toml_and_a_json_calibration_say_the_same(tmp_path: Path) -> None:
     assert toml.max_running == 256
 
 
+@pytest.mark.parametrize("suffix", ["toml", "json"])
+def test_how_constants_were_found_changes_nothing(tmp_path: Path, suffix: str) -> None:
+    plain = read_calibration(write(tmp_path, GOOD))
+    found_by = {"model": "8b", "device": "a GPU", "range": {"tokens": [1, 4096]}}
+    text = (
+        json.dumps({**dataclasses.asdict(plain), "calibration": found_by})
+        if suffix == "json"
+        else GOOD + '[calibration]\nmodel = "8b"\n[calibration.range]\ntokens = [1, 4096]\n'
+    )
+    path = write(tmp_path, text, f"found.{suffix}")
+    assert read_calibration(path) == plain
+    assert model_of(path) == "8b"
+    assert model_of(write(tmp_path, GOOD)) == ""
+
+
 @pytest.mark.parametrize(
     ("text", "name", "message", "hint"),
     [
@@ -70,6 +85,7 @@ def test_a_toml_and_a_json_calibration_say_the_same(tmp_path: Path) -> None:
         (GOOD.replace('"mine"', "7"), "e.toml", "line 2: name is 7", "text"),
         (GOOD.replace("= 2e-5", "2e-5"), "e.toml", "line 4", "TOML"),
         ('{"name": "mine",\n "iteration_s": }', "e.json", "line 2", "JSON"),
+        (GOOD + "calibration = 3\n", "e.toml", "line 9: calibration is 3", "table"),
         ("[1, 2]", "e.json", "line 1: a list", "object"),
         (b'name = "a"\n# \xff\n', "e.toml", "line 2: not UTF-8", "UTF-8"),
     ],

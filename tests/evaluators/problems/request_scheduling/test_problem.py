@@ -126,6 +126,15 @@ def test_a_calibration_file_is_an_engine_and_its_numbers_are_part_of_the_problem
     assert tiny(problem_with(calibration=str(path))).digest != digest
 
 
+def test_engine_takes_a_calibration_file_too(tmp_path: Path) -> None:
+    path = tmp_path / "engine.toml"
+    path.write_text(CALIBRATION)
+    by_engine, by_calibration = problem_with(engine=str(path)), problem_with(calibration=str(path))
+    assert tiny(by_engine).digest == tiny(by_calibration).digest
+    with pytest.raises(UsageError, match="No such file"):
+        problem_with(engine="nowhere.toml")
+
+
 def test_a_calibration_that_runs_more_than_a_policy_is_shown_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "engine.toml"
     path.write_text(CALIBRATION.replace("max_running = 64", "max_running = 5000"))
