@@ -238,6 +238,7 @@ class Problem(Protocol):
     allowed_modules: tuple[str, ...] = ALLOWED_MODULES
     deadlines: Deadlines = Deadlines()
     reference_policy: str = ""  # the baseline that measured objectives are relative to
+    in_real_time: bool = False  # episodes run against a clock: one after another, never the same
     salt: str = ""  # mixed into the seeds of the sealed split that is drawn; "": as published
     unvaried: Mapping[str, str] = MappingProxyType({})  # axis of robustness -> why none is offered
 

@@ -55,7 +55,7 @@ class Evaluator:
         start_s = time.monotonic()
         workloads = chosen(self._workloads(job.split), job.workload_ids)
         match job.purpose:
-            case "confirm":
+            case "confirm" if not self._problem.in_real_time:
                 result = self._confirm(job, workloads)
             case "time":
                 result = self._time(job, workloads)
@@ -72,8 +72,9 @@ class Evaluator:
         )
 
     def _play_once(self, job: Job, workloads: Sequence[Workload]) -> _Result:
-        playing = self._play(job.source, independent_batches(workloads), job.repeat)
-        return self._relative(playing, workloads, independent_batches)
+        batches = alone if self._problem.in_real_time else independent_batches
+        playing = self._play(job.source, batches(workloads), job.repeat)
+        return self._relative(playing, workloads, batches)
 
     def _confirm(self, job: Job, workloads: Sequence[Workload]) -> _Result:
         """Each alone, in reverse order; a trace that differs is a failure of its workload."""

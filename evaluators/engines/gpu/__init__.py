@@ -1,6 +1,6 @@
-"""A real serving engine on one device, and the calibration of the simulator's constants by it.
+"""What is measured on one device: a real serving engine, expert layers, the simulator's constants.
 
-Needs the standard library, numpy and PyTorch only: it runs from a checkout on a bare machine. The
-modules that import PyTorch are `attention`, `decoder`, `graphs`, `paging` and `torch_engine`; the
-others import them inside the function that starts a device.
+Needs the standard library, numpy and PyTorch only: it runs from a checkout on a bare machine. Of
+the serving engine, `attention`, `decoder`, `stages` and `torch_engine` import PyTorch; the others
+import them inside the function that starts it.
 """

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import torch
 from torch.nn import functional
-from torch.nn.attention import SDPBackend, sdpa_kernel
+from torch.nn.attention import SDPBackend
 from torch.nn.attention.bias import causal_lower_right
 
 from evaluators.engines.gpu.blocks import BLOCK_TOKENS
@@ -59,16 +59,15 @@ class Attention:
         """From [n, heads, head_dim] queries to `out` of the same shape."""
         kv = cache.gather(layer, self._blocks)
         at = 0
-        with sdpa_kernel(KERNELS):
-            for group, mask in zip(self._layout.groups, self._masks, strict=True):
-                rows = slice(group.first, group.first + group.size)
-                tokens = group.size * group.blocks * BLOCK_TOKENS
-                out[rows] = _decode(query[rows], kv[at : at + tokens], mask)
-                at += tokens
-            for span in self._layout.spans:
-                rows = slice(span.first, span.first + span.tokens)
-                out[rows] = _chunk(query[rows], kv[at : at + span.start + span.tokens], span)
-                at += span.blocks * BLOCK_TOKENS
+        for group, mask in zip(self._layout.groups, self._masks, strict=True):
+            rows = slice(group.first, group.first + group.size)
+            tokens = group.size * group.blocks * BLOCK_TOKENS
+            out[rows] = _decode(query[rows], kv[at : at + tokens], mask)
+            at += tokens
+        for span in self._layout.spans:
+            rows = slice(span.first, span.first + span.tokens)
+            out[rows] = _chunk(query[rows], kv[at : at + span.start + span.tokens], span)
+            at += span.blocks * BLOCK_TOKENS
 
 
 def _mask(positions: torch.Tensor, tokens: int, dtype: torch.dtype) -> torch.Tensor:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -20,13 +21,13 @@ from evaluators.engines.gpu.calibration import (
     calibrated,
     write_calibration,
 )
+from evaluators.engines.gpu.device import Device, open_device
 from evaluators.engines.gpu.fit import COEFFICIENTS
-from evaluators.engines.gpu.opening import facts_of, open_engine
-from evaluators.engines.gpu.shapes import SHAPES, Shape
-from evaluators.engines.gpu.sweep import Limits
+from evaluators.engines.gpu.opening import engine_on, facts_of
+from evaluators.engines.gpu.shapes import SHAPES
+from evaluators.engines.gpu.sweep import limits_of
 from evaluators.errors import UsageError
 
-MOST_CONTEXT_TOKENS = 16_384  # of one request in a sweep
 SEED = 0
 
 
@@ -56,21 +57,20 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def calibrate(
-    device: str, model: str, out: Path, kv_tokens: int = 0, rounds: int = ROUNDS
+    name: str, model: str, out: Path, kv_tokens: int = 0, rounds: int = ROUNDS
 ) -> Calibration:
     """Measure, fit and write. Raises UsageError when the device cannot be opened."""
-    engine = open_engine(device, model, kv_capacity_tokens=kv_tokens)
+    with closing(open_device(name)) as device:
+        return _calibrate(device, model, out, kv_tokens, rounds)
+
+
+def _calibrate(device: Device, model: str, out: Path, kv_tokens: int, rounds: int) -> Calibration:
+    engine = engine_on(device, model, kv_capacity_tokens=kv_tokens)
     limits = limits_of(engine.shape, engine.kv_capacity_tokens, engine.max_running)
     rng = np.random.default_rng(SEED)
-    calibration = calibrated(engine, f"{model} on {device}", limits, rng, rounds)
+    calibration = calibrated(engine, f"{model} on {device.name}", limits, rng, rounds)
     write_calibration(out, calibration, facts_of(engine, device))
     return calibration
-
-
-def limits_of(shape: Shape, kv_tokens: int, max_running: int) -> Limits:
-    """As far as memory and positions go; an iteration computes up to half of the longest prompt."""
-    context = min(shape.context_tokens, MOST_CONTEXT_TOKENS, kv_tokens)
-    return Limits(kv_tokens, max_running, context, context // 2)
 
 
 def words(calibration: Calibration) -> Iterator[str]:

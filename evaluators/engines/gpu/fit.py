@@ -38,7 +38,7 @@ def fit(terms: np.ndarray, seconds: np.ndarray) -> np.ndarray:
     size = np.linalg.norm(relative, axis=0)
     if np.linalg.matrix_rank(relative / size) < len(COEFFICIENTS):
         raise ValueError("these iterations do not tell the constants apart: vary n, P, K and B")
-    found = non_negative_least_squares(relative / size, np.ones(len(seconds))) / size
+    found: np.ndarray = non_negative_least_squares(relative / size, np.ones(len(seconds))) / size
     if not found[0]:
         raise ValueError("no time per iteration is left: something other than the device was timed")
     return found

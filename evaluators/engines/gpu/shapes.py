@@ -39,8 +39,8 @@ class Shape:
 SHAPES = {
     shape.name: shape
     for shape in (
-        Shape("8b", 32, 4096, 32, 8, 128, 14_336, 128_256, 32_768),  # Llama 3 8B
-        Shape("1b", 16, 2048, 32, 8, 64, 8192, 128_256, 32_768),  # Llama 3.2 1B
+        Shape("8b", 32, 4096, 32, 8, 128, 14_336, 128_256, 131_072),  # Llama 3 8B
+        Shape("1b", 16, 2048, 32, 8, 64, 8192, 128_256, 131_072),  # Llama 3.2 1B
         Shape("tiny", 2, 64, 4, 2, 16, 128, 512, 4096),  # for tests and processors
     )
 }

@@ -95,14 +95,20 @@ class CapturedDecode:
 
 
 def cuda_capture() -> Capture:
-    """Captures a stage as a CUDA graph; all share one pool, and are replayed in order."""
-    pool = torch.cuda.graph_pool_handle()
+    """Captures a stage as a CUDA graph; all share one pool, and are replayed in order.
+
+    By hand: the context manager `torch.cuda.graph` collects garbage before each of hundreds.
+    """
+    pool, stream = torch.cuda.graph_pool_handle(), torch.cuda.Stream()
 
     def capture(run: Callable[[], None]) -> Callable[[], None]:
         graph = torch.cuda.CUDAGraph()
         torch.cuda.synchronize()
-        with torch.cuda.graph(graph, pool=pool):
+        with torch.cuda.stream(stream):
+            graph.capture_begin(pool=pool)
             run()
+            graph.capture_end()
+        torch.cuda.synchronize()
         replay: Callable[[], None] = graph.replay
         return replay
 

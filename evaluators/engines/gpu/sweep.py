@@ -14,8 +14,10 @@ from statistics import median
 import numpy as np
 
 from evaluators.engines.gpu.iteration import Chunk, Decode, Engine, Iteration
+from evaluators.engines.gpu.shapes import Shape
 
 UNEVEN = 0.5  # lengths of decoding requests lie evenly within this share of their mean
+MOST_CONTEXT_TOKENS = 16_384  # of one request
 MOST_TRIES = 1000  # to draw an iteration that fits
 
 
@@ -36,6 +38,12 @@ class Limits:
             and sum(ends) <= self.kv_capacity_tokens
             and len(ends) <= self.max_running
         )
+
+
+def limits_of(shape: Shape, kv_tokens: int, max_running: int) -> Limits:
+    """As far as memory and positions go; an iteration computes up to half of the longest prompt."""
+    context = min(shape.context_tokens, MOST_CONTEXT_TOKENS, kv_tokens)
+    return Limits(kv_tokens, max_running, context, context // 2)
 
 
 def designed(limits: Limits, rng: np.random.Generator) -> list[Iteration]:

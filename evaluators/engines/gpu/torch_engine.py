@@ -13,8 +13,9 @@ from functools import partial
 
 import numpy as np
 import torch
+from torch.nn.attention import sdpa_kernel
 
-from evaluators.engines.gpu.attention import Attention, PagedCache
+from evaluators.engines.gpu.attention import KERNELS, Attention, PagedCache
 from evaluators.engines.gpu.blocks import BLOCK_TOKENS, BlockTables
 from evaluators.engines.gpu.decoder import Decoder
 from evaluators.engines.gpu.iteration import Iteration
@@ -40,7 +41,7 @@ def captured_sizes(most: int) -> list[int]:
 
 
 class TorchEngine:
-    """An `Engine` on `device`, "cpu" or "cuda:0".
+    """An `Engine` on a GPU or a processor.
 
     `graphs`: whether pure decode iterations are replayed as CUDA graphs; without a GPU the same
     code runs without capture. Raises RuntimeError when an output is not finite: a fault of ours.
@@ -49,7 +50,7 @@ class TorchEngine:
     def __init__(
         self,
         shape: Shape,
-        device: str,
+        device: torch.device,
         *,
         kv_capacity_tokens: int = 0,
         max_running: int = 256,
@@ -59,7 +60,7 @@ class TorchEngine:
     ) -> None:
         """`kv_capacity_tokens` 0: as many as the device has memory for."""
         self.shape, self.max_running = shape, max_running
-        self._device = torch.device(device)
+        self._device = device
         self._clock = clock
         self._seed = seed
         with torch.inference_mode():
@@ -98,9 +99,8 @@ class TorchEngine:
 
     def _emit(self, iteration: Iteration) -> None:
         """Compute it, check what comes out, and append what each request emits to its tokens."""
-        with torch.inference_mode():
-            logits, layout = self.compute(iteration)
-            largest, chosen = (part.tolist() for part in logits.max(dim=-1))
+        logits, layout = self.compute(iteration)
+        largest, chosen = (part.tolist() for part in logits.max(dim=-1))
         if not all(0 < value < float("inf") for value in largest):
             raise RuntimeError(f"the largest logits are {largest}, expected positive, finite ones")
         for (request, number), token in zip(layout.emits, chosen, strict=True):
@@ -114,6 +114,11 @@ class TorchEngine:
             self._tokens[request] = array("q", prompt.tobytes())
         return self._tokens[request]
 
+    def assume(self, request: int, tokens: array[int]) -> None:
+        """Take these as its tokens."""
+        self._tokens[request] = tokens
+
+    @torch.inference_mode()  # type: ignore[untyped-decorator]
     def compute(self, iteration: Iteration) -> tuple[torch.Tensor, Layout]:
         """float32[m, vocabulary] logits of what emits, in the order of the layout's `emits`."""
         for request in iteration.requests():
@@ -140,9 +145,10 @@ class TorchEngine:
         return split
 
     def _run(self, flow: Flow, stage: Callable[[int], None], attention: Attention) -> torch.Tensor:
-        for index in range(self.shape.layers):
-            stage(index)
-            attention(flow.query, self._cache, index, flow.attended)
+        with sdpa_kernel(KERNELS):
+            for index in range(self.shape.layers):
+                stage(index)
+                attention(flow.query, self._cache, index, flow.attended)
         stage(self.shape.layers)
         return flow.logits
 

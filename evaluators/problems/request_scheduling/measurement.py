@@ -117,3 +117,20 @@ def fair_levels(asked: np.ndarray, total: np.ndarray) -> np.ndarray:
     others = asked.shape[1] - np.arange(asked.shape[1])
     levels: np.ndarray = ((total[:, None] - smaller) / others).max(axis=1)
     return levels
+
+
+def latencies(engine: ServingEngine, requests: Requests, promises: Promises) -> dict[str, float]:
+    """Seconds to the first token and per further one, mean and 95th percentile, over the scored
+    requests that finished; 0 when none did.
+    """
+    is_done = np.isfinite(engine.finish_s)
+    is_done[: promises.warmup] = False
+    ttft_s = engine.first_token_s[is_done] - requests.arrival_s[is_done]
+    further = requests.output_tokens[is_done] - 1
+    decode_s = engine.finish_s[is_done] - engine.first_token_s[is_done]
+    tpot_s = decode_s[further > 0] / further[further > 0]
+    return {
+        f"{statistic}_{name}_s": float(of(values)) if values.size else 0.0
+        for name, values in (("ttft", ttft_s), ("tpot", tpot_s))
+        for statistic, of in (("mean", np.mean), ("p95", lambda v: np.quantile(v, 0.95)))
+    }

@@ -39,9 +39,13 @@ class SchedulingParameters:
     interactive_share: float = added(CLASSES[0].share)  # of the requests; the other classes shrink
     restarts: int = added(0)  # of the engine, evenly over the arrivals: the KV cache is lost
     restart_s: float = added(5.0)  # how long each takes
+    model: str = added("")  # decoder on a device: 8b, 1b, tiny; default: the calibration's, or 8b
+    timed_requests: int = added(300)  # first ones of each workload that are played on a device
 
     def __post_init__(self) -> None:
         self._check_memory_and_engine()
+        if self.timed_requests < LEAST_REQUESTS:
+            raise ValueError(f"timed_requests is {self.timed_requests}, expected at least 40")
         if self.requests and self.requests < LEAST_REQUESTS:
             raise ValueError(f"requests is {self.requests}, expected 0 or at least 40")
         if self.trace and self.trace not in TRACES:

@@ -46,7 +46,7 @@ from evaluators.problems.request_scheduling.workloads import workloads
 from evaluators.resources import seed_policies, statement
 from evaluators.signature import Values
 
-OBJECTIVES = (
+OBJECTIVES: tuple[Objective, ...] = (
     Objective(
         "goodput", "share of requests", "higher", "exact",
         reference=0.3,  # below every published policy near saturation
@@ -137,7 +137,7 @@ class RequestScheduling(Problem):
     version = 1
     Parameters = SchedulingParameters
     parameters: SchedulingParameters
-    objectives = OBJECTIVES
+    objectives: tuple[Objective, ...] = OBJECTIVES
     features = FEATURES
     signature = SIGNATURE
     prelude = PRELUDE
@@ -193,6 +193,11 @@ class RequestScheduling(Problem):
     def references(self, workload: Workload) -> Mapping[str, Measurements]:
         """Policies that know every output's length."""
         return references.clairvoyant(self.instance(workload))
+
+    def on_device(self, device: str) -> Problem:
+        from evaluators.problems.request_scheduling.on_device import RequestSchedulingOnDevice
+
+        return RequestSchedulingOnDevice(self.parameters, self._file, device)
 
     def forgeries(self) -> Mapping[str, Forgery]:
         return FORGERIES

@@ -39,6 +39,11 @@ class Instance:
         longest_s = float(self.alone_s.max())
         return 2 * float(self.requests.arrival_s[-1]) + DRAIN_OF_LONGEST * longest_s
 
+    @property
+    def edges_s(self) -> np.ndarray:
+        """float64[windows + 1]: of the windows in which fairness is measured."""
+        return window_edges_s(self.requests.arrival_s, self.promises.warmup)
+
     @cached_property
     def prefill_alone_s(self) -> np.ndarray:
         """float64[n]: what each prefill takes on an engine of its own."""
@@ -53,12 +58,16 @@ class Instance:
         )
         return self.prefill_alone_s + [self.cost.decode_s(p, o - 1) for p, o in lengths]
 
+    @property
+    def asked_calls(self) -> int:
+        """The most decisions that timers and rechecks may cause."""
+        return ASKED_CALLS_PER_REQUEST * self.requests.arrival_s.size
+
     def engine(self, edges_s: np.ndarray, longest_jump: int | None = None) -> ServingEngine:
         """An engine before the first arrival."""
-        asked_calls = ASKED_CALLS_PER_REQUEST * self.requests.arrival_s.size
         return ServingEngine(
-            self.cost, self.requests, self.horizon_s, edges_s.tolist(), asked_calls, longest_jump,
-            self.rules,
+            self.cost, self.requests, self.horizon_s, edges_s.tolist(), self.asked_calls,
+            longest_jump, self.rules,
         )  # fmt: skip
 
 
@@ -80,21 +89,26 @@ def instance_of(
 
 def scheduling_episode(instance: Instance) -> Generator[Observation, Action, Measurements]:
     """Ask at every decision until all is served or the horizon is reached."""
-    edges_s = window_edges_s(instance.requests.arrival_s, instance.promises.warmup)
+    edges_s = instance.edges_s
     engine = instance.engine(edges_s)
+    yield from asked(instance, engine)
+    return measure(engine, instance.requests, instance.promises, edges_s)
+
+
+def asked(instance: Instance, engine: ServingEngine) -> Generator[Observation, Action, None]:
+    """The questions of an episode on its engine, from the first arrival to the end."""
     view = View(instance.requests, instance.promises, engine)
     while engine.run():
         action = yield view.observe()
         engine.apply(Plan(**action))
     engine.audit()
-    return measure(engine, instance.requests, instance.promises, edges_s)
 
 
 def serve_privileged(
     instance: Instance, decide: Callable[[ServingEngine], Plan], longest_jump: int | None = None
 ) -> Measurements:
     """Play a policy of ours that sees the engine itself: references and checks."""
-    edges_s = window_edges_s(instance.requests.arrival_s, instance.promises.warmup)
+    edges_s = instance.edges_s
     engine = instance.engine(edges_s, longest_jump)
     while engine.run():
         engine.apply(decide(engine))

@@ -28,7 +28,7 @@ def engine_of(**changes: object):  # type: ignore[no-untyped-def]
     from evaluators.engines.gpu.torch_engine import TorchEngine
 
     options = {"kv_capacity_tokens": KV_TOKENS, "max_running": 20, **changes}
-    return TorchEngine(TINY, "cpu", **options)  # type: ignore[arg-type]
+    return TorchEngine(TINY, torch.device("cpu"), **options)  # type: ignore[arg-type]
 
 
 ENGINES = {graphs: engine_of(graphs=graphs) for graphs in (True, False)}
