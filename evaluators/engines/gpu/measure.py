@@ -15,6 +15,7 @@ from evaluators.errors import UsageError, nearest_hint
 # Problem -> the module whose `main` takes the other words and gives an exit code, or None for 0.
 MEASURES = {
     "expert_placement": "evaluators.engines.gpu.measure_placement",
+    "request_scheduling": "evaluators.problems.request_scheduling.against_simulator",
 }
 
 
