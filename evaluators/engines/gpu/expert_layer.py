@@ -18,9 +18,11 @@ from evaluators.engines.gpu.device import Device
 from evaluators.engines.gpu.expert_ffn import Experts, ExpertSizes
 from evaluators.engines.gpu.expert_routing import Dispatch, dispatch, draw_experts, reached
 from evaluators.engines.gpu.outputs import check_alive, check_close
-from evaluators.engines.gpu.timing import Subject, interleaved
+from evaluators.engines.gpu.timing import Subject, Timings, interleaved
 
 MOST_ERROR = 0.03  # of a row's length: bf16 keeps 8 bits, and three products are taken
+SETTLING_ROUNDS = 50  # half a second on a GPU: until its clocks have left idle
+EXPECTED_ROUNDS = 9  # what the reference takes then is what drift is counted from
 CHECKED_ROWS = 4  # of every rank, held against a dense reference
 _MEMORY_SHARE = 0.5  # of what is free, for weights
 
@@ -85,7 +87,10 @@ class ExpertLayer:
             device=device.place,
         ).normal_(generator=generator)  # fmt: skip
         self._reference = self._balanced()
-        self.expected_ms = interleaved({}, self._reference, device.clock, 5, 3).reference_median_ms
+        steady: Timings[str] = interleaved(
+            {}, self._reference, device.clock, EXPECTED_ROUNDS, SETTLING_ROUNDS
+        )
+        self.expected_ms = steady.reference_median_ms
 
     def _room(self) -> int:
         if not self._device.is_gpu:
