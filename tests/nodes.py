@@ -92,6 +92,7 @@ def nodes(request: pytest.FixtureRequest) -> Iterator[Nodes]:
         # read when ray is imported: servers listen on loopback, nobody is told of us
         patch.setenv("RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER", "0")
         patch.setenv("RAY_USAGE_STATS_ENABLED", "0")
+        patch.setenv("RAY_worker_niceness", "0")  # Ray's workers yield to all else by default
         patch.setenv("PYTHONPATH", str(Path.cwd()))
         cluster = Nodes()
         try:

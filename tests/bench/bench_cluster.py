@@ -1,8 +1,8 @@
 """What a cluster costs: python -m tests.bench.bench_cluster [overhead|busy|costs]
 
 overhead  one evaluation after another in one slot: on a Ray of this machine against the local pool.
-busy      a search whose slots sleep instead of playing: how much of 64 slots' time is slept, and
-          what CPU engine and broker spend per evaluation.
+busy      slots that sleep instead of playing, fed as an engine feeds them: how much of 64 slots'
+          time is slept, and what CPU executor and broker spend per evaluation.
 costs     the engine's CPU per candidate with so many evaluations under way: for cluster_simulation.
 """
 
@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import closing
+from importlib.util import find_spec
 from pathlib import Path
 from statistics import median
 
@@ -41,66 +42,52 @@ TICK_HZ = os.sysconf("SC_CLK_TCK")
 
 
 def overhead(count: int = 60) -> None:
-    """Medians of the time from submission to report."""
+    """Medians of what passes from submission to report beside the evaluator's own time."""
     with closing(LocalExecutor(GUESS, 1)) as here, closing(RayExecutor(GUESS, "ray", 1)) as there:
-        took = {"local": [], "ray": []}  # type: dict[str, list[float]]
-        for i in range(count):
-            for name, pool in (("local", here), ("ray", there)):
-                took[name].append(
-                    seconds_of(pool, Job(f"def guess(last): return last # {i}", "tiny"))
-                )
-    local_ms, ray_ms = (1e3 * median(took[name]) for name in ("local", "ray"))
-    print(f"an evaluation: local {local_ms:.1f} ms, ray {ray_ms:.1f} ms")
+        for name, pool in (("local", here), ("ray", there)):
+            jobs = [Job(f"def guess(last): return last # {i}", "tiny") for i in range(count)]
+            around_ms, own_ms = zip(*(times_ms(pool, job) for job in jobs), strict=True)
+            print(f"{name:>6}: {median(around_ms):.1f} ms around {median(own_ms):.1f} ms")
 
 
-def seconds_of(pool: Executor, job: Job) -> float:
-    """From submission to report."""
+def times_ms(pool: Executor, job: Job) -> tuple[float, float]:
+    """Of one evaluation: what passes around it, and its own time."""
     began = time.perf_counter()
-    pool.submit(job).result()
-    return time.perf_counter() - began
-
-
-class Watched:
-    """An executor, and when each job was done and how long it had slept."""
-
-    def __init__(self, inner: RayExecutor) -> None:
-        self._inner = inner
-        self.slept: list[tuple[float, float]] = []  # from, until
-
-    def __getattr__(self, name: str) -> object:
-        return getattr(self._inner, name)
-
-    def submit(self, job: Job) -> Future[Report]:
-        future = self._inner.submit(job)
-        future.add_done_callback(self._note)
-        return future
-
-    def _note(self, future: Future[Report]) -> None:
-        now = time.monotonic()
-        self.slept.append((now - future.result().wall_s, now))
+    own_s = pool.submit(job).result().wall_s
+    return 1e3 * (time.perf_counter() - began - own_s), 1e3 * own_s
 
 
 def busy(slots: int = SLOTS) -> None:
     """The share of the slots' time that was slept, once all of them are there."""
     os.environ |= STARTING
-    pool = RayExecutor(GUESS, "ray", slots, broker="tests.bench.sleeping_broker")
-    while pool.state().slots < slots:
-        time.sleep(0.5)
-    watched, spent = Watched(pool), cpu_s(pool.broker_pid)
-    own = time.process_time()
-    with tempfile.TemporaryDirectory() as archive:
-        settings = Settings(
-            GUESS, evaluations=slots * ROUNDS, lookahead=4 * slots, archive=archive, name="bench"
-        )
-        closing_cpu: list[float] = []
-        watched.close = lambda: closing_cpu.append(cpu_s(pool.broker_pid)) or pool.close()  # type: ignore[method-assign, attr-defined]
-        run(settings, executor=watched)  # type: ignore[arg-type]
-    number = len(watched.slept)
-    broker_ms = 1e3 * (closing_cpu[0] - spent) / number
-    engine_ms = 1e3 * (time.process_time() - own) / number
-    slept = share(watched.slept, slots)
-    print(f"{slots} slots, {number} evaluations of {SLEEP_S} s: {slept:.1%} of their time slept")
-    print(f"CPU per evaluation: engine {engine_ms:.1f} ms, broker and Ray {broker_ms:.1f} ms")
+    jobs = [Job(f"def guess(last): return last # {i}", "search") for i in range(slots * ROUNDS)]
+    with closing(RayExecutor(GUESS, "ray", slots, broker="tests.bench.sleeping_broker")) as pool:
+        while pool.state().slots < slots:
+            time.sleep(0.5)
+        before_s, own_s = cpu_s(pool.broker_pid), time.process_time()
+        slept = fed(pool, jobs)
+        broker_ms = 1e3 * (cpu_s(pool.broker_pid) - before_s) / len(jobs)
+        engine_ms = 1e3 * (time.process_time() - own_s) / len(jobs)
+    print(f"{slots} slots, evaluations of {SLEEP_S} s: {share(slept, slots):.1%} of the time slept")
+    print(f"CPU per evaluation: executor {engine_ms:.1f} ms, broker and Ray {broker_ms:.1f} ms")
+
+
+def fed(pool: RayExecutor, jobs: list[Job]) -> list[tuple[float, float]]:
+    """From when until when each was slept on; as many are under way as there are slots."""
+    slept: list[tuple[float, float]] = []
+    room = threading.Semaphore(pool.slots)
+
+    def note(future: Future[Report]) -> None:
+        now = time.monotonic()
+        slept.append((now - future.result().wall_s, now))
+        room.release()
+
+    for job in jobs:
+        room.acquire()
+        pool.submit(job).add_done_callback(note)
+    while len(slept) < len(jobs):
+        time.sleep(0.1)
+    return slept
 
 
 def share(slept: list[tuple[float, float]], slots: int) -> float:
@@ -169,5 +156,8 @@ def costs(sizes: tuple[int, ...] = (64, 250, 1_000)) -> None:
 
 if __name__ == "__main__":
     kinds = {"overhead": overhead, "busy": busy, "costs": costs}
+    if find_spec("ray") is None:
+        print("Ray is not installed (make test-ray): the engine's own costs alone")
+        kinds = {"costs": costs}
     for kind in sys.argv[1:] or kinds:
         kinds[kind]()  # type: ignore[operator]

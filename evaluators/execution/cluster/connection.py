@@ -45,6 +45,7 @@ def connect(text: str, slots: int | None) -> None:
     host, port = (_LOOPBACK[0], None) if text == LOCAL else host_and_port(text)
     if host in _LOOPBACK:  # else Ray goes, and listens, by the machine's outer address
         os.environ["RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"] = "0"
+    os.environ.setdefault("RAY_worker_niceness", "0")  # a Ray of our own: slots as they are here
     if port is not None:
         _check_answers(text, host, port)
     import ray
