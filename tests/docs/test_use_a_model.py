@@ -46,7 +46,7 @@ def stub(monkeypatch: pytest.MonkeyPatch) -> Iterator[StubModels]:
         monkeypatch.setattr("evolve.llm.openai_wire._OPENAI", stub.openai_url)
         monkeypatch.setattr("evolve.llm.anthropic_wire._ANTHROPIC", stub.anthropic_url)
         monkeypatch.setenv("GROQ_API_BASE", stub.openai_url)
-        monkeypatch.setattr("evolve.search.local_executor", lambda s: MadeUp(s.problem.load()))
+        monkeypatch.setattr("evolve.pools.local_executor", lambda s: MadeUp(s.problem.load()))
         for variable in KEYS:
             monkeypatch.setenv(variable, f"key-of-{variable}")
         yield stub
