@@ -44,7 +44,7 @@ def executor(nodes: Nodes, **options: object) -> Iterator[RayExecutor]:
 
 def wait_for(reached, pool: RayExecutor) -> None:
     """Until something is so; says how the pool stands when that never comes."""
-    for _ in range(600):
+    for _ in range(1800):
         if reached():
             return
         time.sleep(0.1)
