@@ -17,7 +17,7 @@ demo: $(READY)
 	  "$(BIN)/adrs resume $$name --evaluations +400"
 
 test: $(READY)
-	$(BIN)/pytest -n auto --maxprocesses 4
+	$(BIN)/pytest -n auto --maxprocesses 4 --dist worksteal
 
 # A cluster of three nodes on this machine. What cannot be installed is not tested, and that is said.
 # Ray gives a process of its own 30 s to start, which a busy machine may miss: what fails is tried once more.

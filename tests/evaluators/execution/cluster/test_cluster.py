@@ -88,8 +88,8 @@ def test_without_nodes_it_waits_and_goes_on_when_one_returns(nodes):
     with executor(nodes, slots=1) as pool:
         for name in list(nodes.alive):
             nodes.kill(name)
-        future = pool.submit(Job(LAST, "tiny"))
         wait_for(lambda: pool.state().nodes == 0, pool)
+        future = pool.submit(Job(LAST, "tiny"))
         assert pool.slots == 0, "the engine hands over nothing more"
         assert any("no node is left" in line for line in pool.news())
         assert not future.done()
