@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from evaluators.contract import Bound, Objective, Split, Workload
 
 _KEPT: tuple[Split, ...] = ("search", "selection", "sealed")  # what entries have values on
-_LIMITED: tuple[Split, ...] = ("search", "selection")  # what fronts are held against
+LIMITED: tuple[Split, ...] = ("search", "selection")  # what fronts are held against
 
 
 class Scale(Protocol):
@@ -73,7 +73,7 @@ def scale_data(scale: Scale) -> dict[str, Any]:
 
 
 def _bounds(scale: Scale, split: Split, workload: Workload) -> dict[str, Any]:
-    limits = scale.limits(workload) if split in _LIMITED else {}
+    limits = scale.limits(workload) if split in LIMITED else {}
     return {name: [float(b.value), b.kind] for name, b in limits.items()}
 
 

@@ -118,8 +118,9 @@ def _constants(problem: Problem) -> dict[str, str]:
 
 def _check_names(policy: str, adapter: str, entry: str) -> None:
     """Refuse a policy that would find the adapter's names in the place of its own."""
-    used = {n.id for n in ast.walk(parsed_module(policy)) if isinstance(n, ast.Name)}
-    bound = {n for s in parsed_module(policy).body for n in _bound_by(s)} - {entry}
+    tree = parsed_module(policy)
+    used = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name)}
+    bound = {n for s in tree.body for n in _bound_by(s)} - {entry}
     clash = {n for s in parsed_module(adapter).body for n in _bound_by(s)} & (used | bound)
     if clash:
         raise UsageError(

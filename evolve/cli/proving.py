@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from evaluators.contract import Problem, Split
-
-LIMITED: tuple[Split, ...] = ("search", "selection")  # what a run is held against
+from evaluators.scale import LIMITED
 
 
 def prove_limits(problem: Problem, splits: Sequence[Split] = LIMITED) -> None:

@@ -15,9 +15,8 @@ if TYPE_CHECKING:
     from evolve.settings import Settings
 
 MODEL = "model."
-FLAGS = (
-    "evaluations seconds seed workers executor usd tokens ask_tell".split()
-)  # keys of --set, too
+# keys of --set, too
+FLAGS = "evaluations seconds seed workers executor usd tokens ask_tell".split()
 
 
 def add_search(parser: Parser) -> None:

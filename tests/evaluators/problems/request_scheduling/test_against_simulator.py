@@ -18,17 +18,7 @@ from evaluators.problems.request_scheduling.against_simulator import (
     Versus,
     table,
 )
-
-CONSTANTS = """
-name = "quick"
-iteration_s = 5e-4
-token_s = 1e-7
-pair_s = 1e-12
-kv_token_s = 1e-9
-sequence_s = 1e-6
-kv_capacity_tokens = 4096
-max_running = 16
-"""
+from tests.evaluators.problems.request_scheduling.quick_engine import CONSTANTS
 
 
 @pytest.fixture

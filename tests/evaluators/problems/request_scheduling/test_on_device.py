@@ -29,17 +29,8 @@ from evaluators.problems.request_scheduling.parameters import SchedulingParamete
 from evaluators.problems.request_scheduling.problem import RequestScheduling
 from evaluators.problems.request_scheduling.simulator import asked
 from evaluators.registry import ProblemSpec
+from tests.evaluators.problems.request_scheduling.quick_engine import CONSTANTS
 
-CONSTANTS = """
-name = "quick"
-iteration_s = 5e-4
-token_s = 1e-7
-pair_s = 1e-12
-kv_token_s = 1e-9
-sequence_s = 1e-6
-kv_capacity_tokens = 4096
-max_running = 16
-"""
 TINY = {"kv_capacity_tokens": "4096", "model": "tiny", "timed_requests": "40", "requests": "40"}
 SIMULATED = ProblemSpec("request_scheduling", TINY).load()
 
