@@ -43,10 +43,12 @@ bench: $(READY)
 	done
 
 # Searches with a model of known skill against plain ones and an outside one, on a light form of every
-# problem; goes on where it was, and keeps its rows.
+# problem and on three as they are; goes on where it was, and keeps its rows.
 LIGHT := light_placement tiny_scheduling light_broadcast light_spot light_zones light_tardiness \
   light_models light_prefix light_transactions light_routing
+WHOLE := whole_models whole_prefix whole_spot
 SEARCHES := docs/results/bench_search.jsonl
+WHOLE_SEARCHES := docs/results/bench_search_whole.jsonl
 FOREIGN := docs/results/bench_search_cma.jsonl
 bench-search: $(READY)
 	@for file in $(LIGHT); do \
@@ -55,7 +57,12 @@ bench-search: $(READY)
 	  $(BIN)/python -m tests.bench.foreign tests/bench/light/$$file.py --seeds 10 --calls 150 --workers 2 \
 	    --out $(FOREIGN) || exit 1; \
 	done
+	@for file in $(WHOLE); do \
+	  $(BIN)/python -m tests.bench.skill tests/bench/whole/$$file.py --q 0.05 --arms full independent greedy \
+	    --seeds 10 --calls 150 --workers 2 --out $(WHOLE_SEARCHES) || exit 1; \
+	done
 	$(BIN)/python -m tests.bench.search_report $(SEARCHES) $(FOREIGN)
+	$(BIN)/python -m tests.bench.search_report $(WHOLE_SEARCHES)
 
 lint: $(READY)
 	$(BIN)/ruff check

@@ -12,12 +12,14 @@ from evaluators.registry import ProblemSpec, problem_class
 from tests.bench.hiding import Hiding
 from tests.bench.skill_stub import ladder_of
 
-LIGHT = sorted((Path(__file__).parent / "light").glob("*.py"))
-HIDING = [p for p in LIGHT if issubclass(problem_class(str(p)), Hiding)]
+FORMS = [
+    p for form in ("light", "whole") for p in sorted((Path(__file__).parent / form).glob("*.py"))
+]
+HIDING = [p for p in FORMS if issubclass(problem_class(str(p)), Hiding)]
 
 
 @cache
-def light(path: Path) -> Hiding:
+def hiding(path: Path) -> Hiding:
     problem = ProblemSpec(str(path)).load()
     assert isinstance(problem, Hiding)
     return problem
@@ -25,7 +27,7 @@ def light(path: Path) -> Hiding:
 
 @pytest.mark.parametrize("path", HIDING, ids=lambda p: p.stem)
 def test_every_published_policy_is_either_a_start_or_hidden(path):
-    problem = light(path)
+    problem = hiding(path)
     starts = {p.source for p in problem.baselines().values()}
     assert problem.reference_policy in problem.baselines()
     assert len(starts) >= 2
@@ -39,7 +41,7 @@ def test_every_published_policy_is_either_a_start_or_hidden(path):
 
 @pytest.mark.parametrize("path", HIDING, ids=lambda p: p.stem)
 def test_workloads_are_some_of_the_problem_itself_of_every_family(path):
-    problem = light(path)
+    problem = hiding(path)
     whole = type(problem)(problem.parameters)
     for split in SPLITS:
         few, every = problem.workloads(split), super(Hiding, whole).workloads(split)
