@@ -3,28 +3,69 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import fields
+from typing import Any
 
+from evaluators.registry import ProblemSpec
 from evolve.runs import Run
+from evolve.settings import ModelSettings, Settings
 
-_PARTS = {"arm": "full", "selection": "uniform", "stagnation": 0, "racing": False}
+_KEYS = ("selection", "stagnation", "racing", "arm")  # of --set, each with a default
+# where a key is kept is the reader's own affair, and names have a flag
+_MODEL_KEYS = [
+    f.name for f in fields(ModelSettings) if f.name not in ("names", "key_variable", "key_file")
+]
 
 
 def command_of(run: Run, verb: str = "run") -> str:
     """The words to type; workers, names and places left out, which change nothing."""
-    settings = run.settings
-    spec = settings.problem
-    words = ["adrs", verb, spec.name, "--seed", str(settings.seed)]
+    seeds = range(1, run.num_seeds + 1)
+    given = seeds[len(seeds) - len(run.settings.seed_policies) :]
+    return command_for(run.settings, [f"{run.name}/{number}" for number in given], verb)
+
+
+def command_for(settings: Settings, given: Sequence[str], verb: str) -> str:
+    """As `command_of`, of a run whose own seed policies are entries of those ids."""
+    words = ["adrs", verb, settings.problem.name, "--seed", str(settings.seed)]
     words += ["--evaluations", str(settings.evaluations)]
-    words += [w for k, v in spec.parameters.items() for w in ("--param", f"{k}={v}")]
-    words += ["--workload", spec.workload_file] if spec.workload_file else []
-    words += ["--objectives", ",".join(settings.objectives)] if settings.objectives else []
-    words += [w for r in settings.require for w in ("--require", r)]
-    words += [w for m in settings.model.names for w in ("--model", m)]
-    words += ["--usd", settings.usd] if settings.usd else []
-    words += ["--tokens", str(settings.tokens)] if settings.tokens else []
+    flags = (*_of_problem(settings.problem), *_of_search(settings, given))
+    words += [word for flag, value in flags if value for word in (flag, str(value))]
     words += ["--exact"] if settings.exact else []
     words += ["--set", f"lookahead={settings.lookahead}"]
-    for key, default in _PARTS.items():
-        value = getattr(settings, key)
-        words += ["--set", f"{key}={str(value).lower()}"] if value != default else []
+    words += _sets("", settings, Settings, _KEYS)
+    words += _sets("model.", settings.model, ModelSettings, _MODEL_KEYS)
     return shlex.join(words)
+
+
+def _of_problem(spec: ProblemSpec) -> Iterator[tuple[str, Any]]:
+    yield from (("--param", f"{key}={value}") for key, value in spec.parameters.items())
+    yield "--workload", spec.workload_file
+    yield "--device", spec.device
+
+
+def _of_search(settings: Settings, given: Sequence[str]) -> Iterator[tuple[str, Any]]:
+    yield "--seconds", settings.seconds
+    yield "--objectives", ",".join(settings.objectives)
+    yield from (("--require", constraint) for constraint in settings.require)
+    yield from (("--from", entry) for entry in given)
+    yield from (("--model", name) for name in settings.model.names)
+    yield "--usd", settings.usd
+    yield "--tokens", settings.tokens
+    yield "--ask-tell", settings.ask_tell
+    yield from (("--hint", hint) for hint in settings.hints)
+
+
+def _sets(prefix: str, kept: Any, cls: type[Any], keys: Iterable[str]) -> Iterator[str]:
+    """`--set` for every key that is not as it would be without."""
+    usual = {f.name: f.default for f in fields(cls)}
+    for key in keys:
+        if (value := getattr(kept, key)) != usual[key]:
+            yield from ("--set", f"{prefix}{key}={_text(value)}")
+
+
+def _text(value: Any) -> str:
+    """As the configuration reads it."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
