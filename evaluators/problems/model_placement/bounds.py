@@ -36,17 +36,9 @@ def limits(workload: Workload) -> Mapping[str, Bound]:
 def pressure_limit(workload: Workload) -> Limit:
     """The least pressure that the fullest GPU can have, known or solved."""
     known = _known().get(workload.digest)
-    return (known, "optimum") if known is not None else _solved(workload.digest, workload)
-
-
-_SOLVED: dict[str, Limit] = {}
-
-
-def _solved(digest: str, workload: Workload) -> Limit:
-    """Solved once per process."""
-    if digest not in _SOLVED:
-        _SOLVED[digest] = least_max_pressure(case_of(workload.content))
-    return _SOLVED[digest]
+    return (
+        (known, "optimum") if known is not None else least_max_pressure(case_of(workload.content))
+    )
 
 
 @cache

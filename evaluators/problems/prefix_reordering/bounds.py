@@ -18,15 +18,12 @@ BOUNDED_PROOF = (
     "as for hit_share, but the first in_flight prompts have no earlier one, so the forest has as"
     " many edges less, and no prompt hits more than the cache holds"
 )
-_FOUND: dict[str, Mapping[str, Bound]] = {}  # by digest; a table of 1,000 rows takes a second
 
 
 def limits_of(workload: Workload) -> Mapping[str, Bound]:
-    """The limits of a workload, found once per process."""
-    if workload.digest not in _FOUND:
-        served = (int(workload.content[name]) for name in ("in_flight", "cache_chars"))
-        _FOUND[workload.digest] = limits(table_of(workload.content), *served)
-    return _FOUND[workload.digest]
+    """The limits of a workload; a table of 1,000 rows takes a second."""
+    served = (int(workload.content[name]) for name in ("in_flight", "cache_chars"))
+    return limits(table_of(workload.content), *served)
 
 
 def limits(table: Table, in_flight: int, cache_chars: int) -> Mapping[str, Bound]:

@@ -41,7 +41,7 @@ Limit = tuple[int, Literal["optimum", "bound"]]  # total tardiness, time units
 def limits(workload: Workload) -> Mapping[str, Bound]:
     """Proved limits of all objectives."""
     p, d = (workload.content[k] for k in ("processing_time", "due_date"))
-    total, kind = _known().get(workload.digest) or solved(workload.digest, workload)
+    total, kind = _known().get(workload.digest) or total_tardiness_limit(p, d)
     edd = tardiness(p, d, earliest_due_date(p, d))
     return {
         "log_total_tardiness": Bound(log_total(total, p, d), kind, PROOFS[kind]),
@@ -63,16 +63,6 @@ def total_tardiness_limit(processing_time: np.ndarray, due_date: np.ndarray) -> 
     if least is not None:
         return least, "optimum"
     return max(1, total_tardiness_bound(processing_time, due_date)), "bound"
-
-
-_SOLVED: dict[str, Limit] = {}
-
-
-def solved(digest: str, workload: Workload) -> Limit:
-    """The limit of an instance that is not among the known ones, solved once per process."""
-    if digest not in _SOLVED:
-        _SOLVED[digest] = total_tardiness_limit(**workload.content)
-    return _SOLVED[digest]
 
 
 @cache

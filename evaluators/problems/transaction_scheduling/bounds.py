@@ -50,7 +50,7 @@ class Job:
 def limits(workload: Workload) -> Mapping[str, Bound]:
     """Proved limits of all objectives."""
     transactions = Transactions(**workload.content)
-    makespan, total, kind = _limit_of(workload.digest, transactions)
+    makespan, total, kind = _limit_of(transactions)
     mean = total / len(transactions.lengths)
     return {
         "log_makespan": Bound(serial_share(makespan, transactions), kind, PROOFS[kind][0]),
@@ -59,18 +59,11 @@ def limits(workload: Workload) -> Mapping[str, Bound]:
     }
 
 
-_FOUND: dict[str, Limit] = {}
-
-
-def _limit_of(digest: str, transactions: Transactions) -> Limit:
-    """Makespan and sum of completion times, found once per process."""
-    if digest not in _FOUND:
-        if len(transactions.lengths) <= MOST_ENUMERATED:
-            _FOUND[digest] = *least_times(transactions), "optimum"
-        else:
-            total = total_completion_bound(transactions)
-            _FOUND[digest] = makespan_bound(transactions), total, "bound"
-    return _FOUND[digest]
+def _limit_of(transactions: Transactions) -> Limit:
+    """Makespan and sum of completion times."""
+    if len(transactions.lengths) <= MOST_ENUMERATED:
+        return *least_times(transactions), "optimum"
+    return makespan_bound(transactions), total_completion_bound(transactions), "bound"
 
 
 def makespan_bound(transactions: Transactions) -> int:
