@@ -7,6 +7,7 @@ one behind the other in one module, so names mean the same in both places.
 from __future__ import annotations
 
 import dataclasses
+from ast import get_docstring, parse
 from collections.abc import Iterator, Sequence
 from hashlib import sha256
 
@@ -45,7 +46,7 @@ def export_module(
         _docstring(_facts(problem, run, entry, entries, reduced)),
         f"from __future__ import {', '.join(features)}\n" if features else "",
         f"# Helpers of the problem {problem.name}.\n{prelude.strip()}\n" if prelude.strip() else "",
-        f"# The policy {run}/{entry.number}.\n{policy.strip()}\n",
+        f"{_heading(problem, run, entry, entries)}\n{policy.strip()}\n",
     ]
     return "\n\n".join(part for part in parts if part)
 
@@ -53,6 +54,17 @@ def export_module(
 def _docstring(lines: Sequence[str]) -> str:
     text = "\n".join(line.rstrip() for line in lines)
     return '"""' + text.replace("\\", "\\\\").replace('"""', "'''") + '\n"""\n'
+
+
+def _heading(problem: Problem, run: str, entry: Entry, entries: Sequence[Entry]) -> str:
+    """Names the policy, and who wrote its docstring where that was not whoever wrote its code."""
+    heading = f"# The policy {run}/{entry.number}."
+    words = get_docstring(parse(entry.proposal.source))
+    line = [step.entry for step in descent(entry, entries, problem.objectives)]
+    author = next(e for e in line if get_docstring(parse(e.proposal.source)) == words)
+    if words is None or author.number == entry.number:
+        return heading
+    return f"{heading} Its docstring is that of {run}/{author.number}, whose code was changed."
 
 
 def _facts(

@@ -174,3 +174,24 @@ def test_quotes_and_backslashes_do_not_end_the_docstring():
 def test_future_imports_are_taken_out(source, rest):
     assert without_future_imports(source)[0] == rest
     assert without_future_imports(rest) == (rest, set())
+
+
+@pytest.mark.parametrize(
+    ("words", "is_told"),
+    [(lambda seed: seed, True), (lambda seed: "Mine.", False), (lambda seed: None, False)],
+    ids=["the seed's", "own", "none"],
+)
+def test_whose_words_a_docstring_are(words, is_told):
+    problem = SumProblem()
+    entries = found_run(problem, "")
+    seed = entries[0]
+    code = "def assign(weight, bins, previous):\n    return previous\n"
+    entries[0] = replace(seed, proposal=replace(seed.proposal, source='"""Theirs."""\n' + code))
+    text = words("Theirs.")
+    source = (f'"""{text}"""\n' if text else "") + code + "\nx = 1\n"
+    entries[-1] = replace(entries[-1], proposal=replace(entries[-1].proposal, source=source))
+    told = "# The policy r1/4. Its docstring is that of r1/1, whose code was changed."
+    number = entries[-1].number
+    exported = export_module(problem, "r1", entries[-1], entries)
+    assert (told.replace("r1/4", f"r1/{number}") in exported) is is_told
+    assert f"# The policy r1/{number}." in exported
