@@ -21,6 +21,7 @@ from evolve.arms import PLAIN
 from tests.bench.arms import FULL
 from tests.bench.foreign import ARM as FOREIGN
 from tests.bench.rows import Row, rows_of
+from tests.bench.skill_report import difference, shown
 from tests.bench.skill_report import report as tables
 
 SHOWN = 5  # points of a curve in its table
@@ -39,8 +40,10 @@ def report(rows: Sequence[Row]) -> Iterator[str]:
     yield "## Over all problems"
     yield ""
     there = {r["arm"] for r in rows}
-    for arm in (a for a in (*PLAIN, FOREIGN) if a in there):
-        yield f"- {_overall(rows, arm)}"
+    arms = [a for a in (*PLAIN, FOREIGN) if a in there]
+    yield from _summary(rows, arms)
+    yield ""
+    yield from (f"- {_overall(rows, arm)}" for arm in arms)
 
 
 def problems_of(rows: Sequence[Row]) -> list[str]:
@@ -114,6 +117,22 @@ def _curve_table(problem: str, rows: Sequence[Row]) -> Iterator[str]:
     yield f"|---|{'---:|' * len(shown)}"
     for arm, curve in curves.items():
         yield f"| {arm} | {' | '.join(f'{fmean(curve[n]):.4f}' for n in shown)} |"
+
+
+def _summary(rows: Sequence[Row], arms: Sequence[str]) -> Iterator[str]:
+    """Every problem in a line: what each arm covers of the sealed box, and the differences."""
+    yield f"| problem | {' | '.join((FULL, *arms))} | {' | '.join(f'{FULL} - {a}' for a in arms)} |"
+    yield f"|---|{'---:|' * (1 + len(arms))}{'---|' * len(arms)}"
+    for problem in problems_of(rows):
+        own = [r for r in rows if r["problem"] == problem]
+        volumes = [_mean_volume(own, arm) for arm in (FULL, *arms)]
+        differences = [shown(difference(own, arm)) for arm in arms]
+        yield f"| {' | '.join((problem, *volumes, *differences))} |"
+
+
+def _mean_volume(rows: Sequence[Row], arm: str) -> str:
+    own = [r["sealed_volume"] for r in rows if r["arm"] == arm]
+    return f"{fmean(own):.4f}" if own else ""
 
 
 def _overall(rows: Sequence[Row], arm: str) -> str:

@@ -48,7 +48,7 @@ def verdict(q: float, rows: Sequence[Row]) -> str:
     lows = [d.low if d else None for d in against.values()]
     word = "was" if all(low is not None and low > 0 for low in lows) else "was not"
     words = "is not known to have been" if None in lows else word
-    reasons = [f"{_shown(d)} against {arm}" for arm, d in against.items()]
+    reasons = [f"{shown(d)} against {arm}" for arm, d in against.items()]
     return f"At q = {q:g} the search {words} worth its calls: {', '.join(reasons)}."
 
 
@@ -61,13 +61,14 @@ def _section(q: float, rows: Sequence[Row]) -> Iterator[str]:
             f"{fmean(r[key] for r in own):{form}}"
             for key, form in (("sealed_volume", ".4f"), ("evaluations", ".0f"), ("rungs", ".1f"))
         )
-        less = "" if arm == FULL else _shown(difference(rows, arm))
+        less = "" if arm == FULL else shown(difference(rows, arm))
         yield f"| {q:g} | {arm} | {len(own)} | {means} | {less} |"
     yield ""
     yield verdict(q, rows)
 
 
-def _shown(d: Interval | None) -> str:
+def shown(d: Interval | None) -> str:
+    """A difference with its interval."""
     return "nothing to compare" if d is None else difference_words(d)
 
 

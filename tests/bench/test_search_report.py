@@ -33,6 +33,11 @@ def test_a_search_that_pays_everywhere():
         assert "of these 2 groups alone" in line
         assert line.endswith("worse on: none")
     assert "| one, after | 10 evaluations |" in said
+    (summed,) = [line for line in said if line.startswith("| one | ")]
+    volumes, differences = summed.split(" | ")[1:4], summed.split(" | ")[4:]
+    assert volumes[0] == "0.5200"
+    assert all(float(v) < 0.505 for v in volumes[1:])
+    assert all(d.startswith("+0.0") and "[+0.0" in d for d in differences)
 
 
 def test_an_outside_search_is_one_more_reference():
@@ -45,6 +50,7 @@ def test_an_outside_search_is_one_more_reference():
     said = list(report(rows))
     assert sum(line.startswith("- full - ") for line in said) == 3
     assert any(line.startswith("- full - cma: +0.02") for line in said)
+    assert any(line.startswith("| problem | full | independent | greedy | cma |") for line in said)
 
 
 def test_where_it_is_worse_is_named():
