@@ -46,7 +46,7 @@ bench: $(READY)
 # problem and on three as they are; goes on where it was, and keeps its rows.
 LIGHT := light_placement tiny_scheduling light_broadcast light_spot light_zones light_tardiness \
   light_models light_prefix light_transactions light_routing
-WHOLE := whole_models whole_prefix whole_spot
+WHOLE := whole_models whole_prefix whole_transactions
 SEARCHES := docs/results/bench_search.jsonl
 WHOLE_SEARCHES := docs/results/bench_search_whole.jsonl
 FOREIGN := docs/results/bench_search_cma.jsonl
