@@ -5,7 +5,8 @@
     python -m tests.bench.skill_report FILE.jsonl
 
 A cell is one run of an arm (`tests.bench.arms`) with one q and seed: so many calls to the stub, one
-at a time, measured objectives recorded but without a say. The front that its loop was left with is
+at a time, and at most as many evaluations (or --evaluations), measured objectives recorded but
+without a say. The front that its loop was left with is
 then played on the sealed split; what counts is the hypervolume over the exact objectives. One JSON
 line per cell is appended to the file; cells that it already has are not run again. Evaluations are
 kept in --memo, so that no policy is played twice, in whatever cell it turns up.
@@ -54,11 +55,14 @@ class Cell:
 class Bench:
     """Plays cells on one problem."""
 
-    def __init__(self, spec: ProblemSpec, calls: int, executor: RememberingExecutor) -> None:
+    def __init__(
+        self, spec: ProblemSpec, calls: int, evaluations: int, executor: RememberingExecutor
+    ) -> None:
         self._spec = spec
         self._problem = spec.load()
         self._task = Task(self._problem, tuple(active_objectives(self._problem, (), exact=True)))
         self._calls = calls
+        self._evaluations = evaluations
         self._executor = executor
         self._sealed = Sealed(self._problem, played_by(lambda: executor))
 
@@ -75,7 +79,8 @@ class Bench:
         self._sealed.play([*front, *(s for sources in fronts.values() for s in sources)])
         return {
             **self._played(),
-            "q": cell.q, "arm": cell.arm, "seed": cell.seed, "calls": self._calls, **counts,
+            "q": cell.q, "arm": cell.arm, "seed": cell.seed, "calls": self._calls,
+            "most_evaluations": self._evaluations, **counts,
             "front": len(front), "search_volume": search_volume,
             "sealed_volume": self._sealed.volume(front),
             "curve": [[n, self._sealed.volume(sources)] for n, sources in fronts.items()],
@@ -85,7 +90,7 @@ class Bench:
     def _search(self, cell: Cell, models: SkilledModels, archive: str) -> Run:
         settings = Settings(
             self._spec,
-            evaluations=self._calls + len(self._problem.baselines()),
+            evaluations=self._evaluations + len(self._problem.baselines()),
             seed=cell.seed,
             lookahead=LOOKAHEAD,
             exact=True,
@@ -147,7 +152,8 @@ def main() -> None:
     spec = ProblemSpec(options.problem, dict(p.split("=", 1) for p in options.param))
     cells = missing(rows_of(options.out), options)
     with closing(Memo(options.memo)) as memo, closing(LocalExecutor(spec, options.workers)) as pool:
-        bench = Bench(spec, options.calls, RememberingExecutor(pool, memo))
+        most = options.evaluations or options.calls
+        bench = Bench(spec, options.calls, most, RememberingExecutor(pool, memo))
         for cell in cells:
             append_row(options.out, bench.row(cell))
 
@@ -161,6 +167,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seeds", type=int, default=10)
     parser.add_argument("--first-seed", type=int, default=1)
     parser.add_argument("--calls", type=int, default=60)
+    parser.add_argument("--evaluations", type=int, help="at most so many (as many as calls)")
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--memo", type=Path, default=Path("runs/memo.sqlite"))
     parser.add_argument("--out", type=Path, required=True)

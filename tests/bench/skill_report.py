@@ -76,7 +76,9 @@ def _searched(row: Row) -> str:
     """What the searches of a row had in common with those it may be compared with."""
     parameters = "".join(f", {k}={v}" for k, v in row["parameters"].items())
     counts = ", ".join(f"{n} {split}" for split, n in row["workloads"].items())
-    return f"{row['problem']}{parameters}: {row['calls']} calls; {counts} workloads"
+    calls, most = row["calls"], row.get("most_evaluations", row["calls"])  # older rows: the same
+    budget = f"{calls} calls" if most == calls else f"{most} evaluations, {calls} calls"
+    return f"{row['problem']}{parameters}: {budget}; {counts} workloads"
 
 
 def main() -> None:

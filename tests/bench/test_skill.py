@@ -30,7 +30,7 @@ def pool():
 
 
 def row_of(cell: Cell, pool, memo) -> dict:
-    row = Bench(GUESS, CALLS, RememberingExecutor(pool, memo)).row(cell)
+    row = Bench(GUESS, CALLS, CALLS, RememberingExecutor(pool, memo)).row(cell)
     return {k: v for k, v in row.items() if k != "wall_s"}
 
 
