@@ -46,22 +46,18 @@ class LocalExecutor:
     ) -> None:
         _check_system()
         self.problem_digest = problem_digest(spec.load())
-        cpus = sorted(os.sched_getaffinity(0))
-        self.slots = 1 if spec.device else slots or len(cpus)
-        self._all = [
-            Slot(
-                Greeting(
-                    spec,
-                    self.problem_digest,
-                    unsafe_no_sandbox,
-                    tuple(without),
-                    cpu,
-                    os.getpid(),
-                    deadlines,
-                )
-            )
-            for cpu in _pinning(cpus, self.slots)
-        ]
+        cpus = len(os.sched_getaffinity(0))
+        self.slots = 1 if spec.device else slots or cpus
+        greeting = Greeting(
+            spec,
+            self.problem_digest,
+            unsafe_no_sandbox,
+            tuple(without),
+            self.slots <= cpus,
+            os.getpid(),
+            deadlines,
+        )
+        self._all = [Slot(greeting) for _ in range(self.slots)]
         self._idle = IdleSlots(self._all)
         self._threads = ThreadPoolExecutor(self.slots, "adrs-slot")
         try:
@@ -106,10 +102,3 @@ def _check_system() -> None:
             "use a Linux machine, container or virtual machine (see docs/security.md); "
             "--unsafe-no-sandbox does not help",
         )
-
-
-def _pinning(cpus: list[int], slots: int) -> list[int | None]:
-    """A CPU per slot; executors of several processes begin at different ones."""
-    if slots > len(cpus):
-        return [None] * slots
-    return [cpus[(os.getpid() + i) % len(cpus)] for i in range(slots)]

@@ -17,8 +17,8 @@ SANDBOX_LOST = 75  # a slot's exit status when its zygote is gone: its job may b
 class Greeting:
     """What a slot is told first.
 
-    `cpu`: the only CPU that it and its children use; None: any. `deadlines`: in the place of the
-    problem's own. `is_checked`: the slot compares the problem's digest, as a machine that is not
+    `is_pinned`: it and its children keep to one CPU. `deadlines`: in the place of the problem's
+    own. `is_checked`: the slot compares the problem's digest, as a machine that is not
     the engine's may have other data.
     """
 
@@ -26,7 +26,7 @@ class Greeting:
     problem_digest: str
     unsafe_no_sandbox: bool
     without: tuple[Layer, ...]
-    cpu: int | None
+    is_pinned: bool
     engine_pid: int
     deadlines: Deadlines | None = None
     is_checked: bool = False

@@ -15,6 +15,7 @@ from dataclasses import asdict
 from typing import Any, TextIO
 
 from evaluators.errors import UsageError
+from evaluators.execution.cpus import own_cpu
 from evaluators.execution.evaluation import Evaluator, cpu_model
 from evaluators.execution.lockstep import Player
 from evaluators.execution.message import SANDBOX_LOST, Greeting, decode_job, encode_report
@@ -38,8 +39,8 @@ def start(greeting: Greeting) -> tuple[Evaluator, dict[str, Any]]:
     """The evaluator, and what the engine is told of it. Raises UsageError."""
     sealing.die_with_parent(greeting.engine_pid)
     sealing.prctl(sealing.PR_SET_DUMPABLE, 0)
-    if greeting.cpu is not None:
-        os.sched_setaffinity(0, {greeting.cpu})
+    if greeting.is_pinned:
+        os.sched_setaffinity(0, {own_cpu()})
     problem = greeting.spec.load()
     if greeting.is_checked and problem_digest(problem) != greeting.problem_digest:
         raise UsageError(f"{problem.name} is another problem here", "compare its data and versions")

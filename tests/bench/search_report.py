@@ -13,6 +13,7 @@ import argparse
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from statistics import fmean
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -24,7 +25,11 @@ from tests.bench.rows import Row, rows_of
 from tests.bench.skill_report import difference, shown
 from tests.bench.skill_report import report as tables
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
 SHOWN = 5  # points of a curve in its table
+COLUMNS = 4  # of the picture
 Pairs = tuple[list[float], list[float]]  # of the full search and of an arm, seed by seed
 
 
@@ -92,20 +97,27 @@ def plot(rows: Sequence[Row], path: Path) -> None:
     from matplotlib.figure import Figure
 
     problems = problems_of(rows)
-    figure = Figure(figsize=(5 * len(problems), 3.6), layout="constrained")
+    columns = min(COLUMNS, len(problems))
+    lines = -(-len(problems) // columns)
+    figure = Figure(figsize=(4 * columns, 3 * lines), layout="constrained")
     FigureCanvasAgg(figure)
-    for axes, problem in zip(
-        figure.subplots(1, len(problems), squeeze=False)[0], problems, strict=True
-    ):
-        for arm in (FULL, *PLAIN):
-            points = curve_of([r for r in rows if r["problem"] == problem], arm)
-            means = np.array([fmean(v) for v in points.values()])
-            errors = np.array([np.std(v, ddof=1) / len(v) ** 0.5 for v in points.values()])
-            axes.plot(list(points), means, label=arm)
-            axes.fill_between(list(points), means - errors, means + errors, alpha=0.2)
+    panels = figure.subplots(lines, columns, squeeze=False).flatten()
+    for axes, problem in zip(panels, problems, strict=False):
+        _draw(axes, [r for r in rows if r["problem"] == problem])
         axes.set(title=problem, xlabel="evaluations", ylabel="share of the sealed box")
-        axes.legend()
+    for empty in panels[len(problems) :]:
+        empty.axis("off")
+    panels[0].legend()
     figure.savefig(path, dpi=120)
+
+
+def _draw(axes: Axes, rows: Sequence[Row]) -> None:
+    for arm in (FULL, *PLAIN):
+        points = curve_of(rows, arm)
+        means = np.array([fmean(v) for v in points.values()])
+        errors = np.array([np.std(v, ddof=1) / len(v) ** 0.5 for v in points.values()])
+        axes.plot(list(points), means, label=arm)
+        axes.fill_between(list(points), means - errors, means + errors, alpha=0.2)
 
 
 def _curve_table(problem: str, rows: Sequence[Row]) -> Iterator[str]:

@@ -11,7 +11,6 @@ from typing import Any
 
 import evaluators
 from evaluators.errors import UsageError
-from evaluators.execution.cluster.cpus import own_cpu
 from evaluators.execution.cluster.parcels import Parcel, unpacked
 from evaluators.execution.evaluation import cpu_model
 from evaluators.execution.message import Greeting, decode_job, encode_report
@@ -33,7 +32,7 @@ class SlotHere:
     ) -> None:
         told = Greeting.decode(greeting)
         spec = unpacked(told.spec, [Parcel(**p) for p in parcels], fetch)
-        self._slot = Slot(replace(told, spec=spec, engine_pid=os.getpid(), cpu=own_cpu()))
+        self._slot = Slot(replace(told, spec=spec, engine_pid=os.getpid()))
 
     def start(self) -> dict[str, Any]:
         """What the node says of itself, after the sandbox was tried; or why it cannot play."""

@@ -66,7 +66,7 @@ class RayExecutor:
         check_address(address)
         self.problem_digest = problem_digest(spec.load())
         greeting = Greeting(
-            spec, self.problem_digest, unsafe_no_sandbox, (), None, os.getpid(), deadlines, True
+            spec, self.problem_digest, unsafe_no_sandbox, (), True, os.getpid(), deadlines, True
         )
         self._terms = Terms(address, slots, greeting, least, one_device, device)
         self._module = broker
