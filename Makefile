@@ -50,17 +50,16 @@ WHOLE := whole_models whole_prefix whole_transactions
 SEARCHES := docs/results/bench_search.jsonl
 WHOLE_SEARCHES := docs/results/bench_search_whole.jsonl
 FOREIGN := docs/results/bench_search_cma.jsonl
+BUDGET := --seeds 10 --calls 150
+SEARCHES_AT_ONCE := 2  # one evaluator each
 bench-search: $(READY)
-	@for file in $(LIGHT); do \
-	  $(BIN)/python -m tests.bench.skill tests/bench/light/$$file.py --q 0.05 --arms full independent greedy \
-	    --seeds 10 --calls 150 --workers 2 --out $(SEARCHES) || exit 1; \
-	  $(BIN)/python -m tests.bench.foreign tests/bench/light/$$file.py --seeds 10 --calls 150 --workers 2 \
-	    --out $(FOREIGN) || exit 1; \
-	done
-	@for file in $(WHOLE); do \
-	  $(BIN)/python -m tests.bench.skill tests/bench/whole/$$file.py --q 0.05 --arms full independent greedy \
-	    --seeds 10 --calls 150 --workers 2 --out $(WHOLE_SEARCHES) || exit 1; \
-	done
+	@mkdir -p runs
+	@printf '%s\n' $(LIGHT) | xargs -P $(SEARCHES_AT_ONCE) -I % $(BIN)/python -m tests.bench.skill \
+	  tests/bench/light/%.py $(BUDGET) --q 0.05 --arms full independent greedy --memo runs/%.sqlite --out $(SEARCHES)
+	@printf '%s\n' $(LIGHT) | xargs -P $(SEARCHES_AT_ONCE) -I % $(BIN)/python -m tests.bench.foreign \
+	  tests/bench/light/%.py $(BUDGET) --memo runs/%.sqlite --out $(FOREIGN)
+	@printf '%s\n' $(WHOLE) | xargs -P $(SEARCHES_AT_ONCE) -I % $(BIN)/python -m tests.bench.skill \
+	  tests/bench/whole/%.py $(BUDGET) --q 0.05 --arms full independent greedy --memo runs/%.sqlite --out $(WHOLE_SEARCHES)
 	$(BIN)/python -m tests.bench.search_report $(SEARCHES) $(FOREIGN)
 	$(BIN)/python -m tests.bench.search_report $(WHOLE_SEARCHES)
 
