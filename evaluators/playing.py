@@ -25,18 +25,24 @@ def trusted_policy(problem: Problem, policy: Policy, given: Values) -> Decide:
     entry = problem.signature.entry
     constants = as_seen(problem.signature.given, given)
     if entry in namespace:
-        return lambda seen: call_with(namespace[entry], {**constants, **seen})
+        decide = by_name(namespace[entry])
+        return lambda seen: decide({**constants, **seen})
     owner = next(v for v in namespace.values() if inspect.isclass(v) and hasattr(v, entry))
-    method = getattr(call_with(owner, constants), entry)
-    return lambda seen: call_with(method, seen)
+    return by_name(getattr(call_with(owner, constants), entry))
+
+
+def by_name(function: Callable[..., Any]) -> Decide:
+    """Calls it with those of the given values that its parameters name."""
+    wanted = inspect.signature(function).parameters.values()
+    if any(p.kind is p.VAR_KEYWORD for p in wanted):
+        return lambda values: function(**values)
+    names = [p.name for p in wanted]
+    return lambda values: function(**{n: values[n] for n in names if n in values})
 
 
 def call_with(function: Callable[..., Any], values: Values) -> Any:
-    """Call with those of `values` that the parameters name."""
-    wanted = inspect.signature(function).parameters.values()
-    if any(p.kind is p.VAR_KEYWORD for p in wanted):
-        return function(**values)
-    return function(**{p.name: values[p.name] for p in wanted if p.name in values})
+    """Call once, as `by_name` does."""
+    return by_name(function)(values)
 
 
 def as_seen(fields: tuple[Field, ...], values: Values) -> dict[str, Any]:
