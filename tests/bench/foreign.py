@@ -115,8 +115,10 @@ class Bench:
     def row(self, seed: int) -> Row:
         """One line of the result."""
         began_s = time.monotonic()
-        with tempfile.TemporaryDirectory() as archive:
-            found = self._searched(seed, archive)
+        with (
+            tempfile.TemporaryDirectory() as archive,
+            closing(self._searched(seed, archive)) as found,
+        ):
             front = [e.proposal.source for e in found.front("search")]
             fronts = fronts_after(found)
             counts = counts_of(found, [])

@@ -108,7 +108,7 @@ def plot(rows: Sequence[Row], path: Path) -> None:
     for empty in panels[len(problems) :]:
         empty.axis("off")
     panels[0].legend()
-    figure.savefig(path, dpi=120)
+    figure.savefig(path, dpi=80)
 
 
 def _draw(axes: Axes, rows: Sequence[Row]) -> None:
