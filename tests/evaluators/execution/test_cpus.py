@@ -25,22 +25,36 @@ def test_slots_have_different_cpus_and_give_them_back_when_they_end(tmp_path):
     environment = {**os.environ, "TMPDIR": str(tmp_path)}
     cpus = sorted(os.sched_getaffinity(0))
     holders = []
-    for _ in [*cpus, "one too many"]:
+    for _ in [*cpus, *cpus]:
         holder = subprocess.Popen(
             [sys.executable, "-c", HOLDER], env=environment, text=True,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE,
         )  # fmt: skip
         holders.append((holder, holder.stdout.readline().strip()))
-    assert [cpu for _, cpu in holders[:-1]] == [*map(str, cpus)]
-    assert int(holders[-1][1]) in cpus
-    for holder, _ in holders:
-        holder.kill()
-        holder.communicate()
+    had = [int(cpu) for _, cpu in holders]
+    assert sorted(had[: len(cpus)]) == sorted(had[len(cpus) :]) == cpus
+    freed, taken = holders[0], holders[1:]
+    freed[0].kill()
+    freed[0].communicate()
     again = subprocess.run(
         [sys.executable, "-c", HOLDER], env=environment, text=True, input="",
         stdout=subprocess.PIPE, check=True,
     )  # fmt: skip
-    assert again.stdout.strip() == str(cpus[0])
+    assert again.stdout.strip() == freed[1]
+    for holder, _ in taken:
+        holder.kill()
+        holder.communicate()
+
+
+def test_a_folder_of_somebody_else_is_left_alone(tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    folder = tmp_path / f"adrs-cpus-{os.getuid()}"
+    folder.mkdir()
+    mine = folder.lstat()
+    others = os.stat_result((*mine[:4], mine.st_uid + 1, *mine[5:]))
+    monkeypatch.setattr("pathlib.Path.lstat", lambda path: others)
+    assert own_cpu() in os.sched_getaffinity(0)
+    assert list(folder.iterdir()) == []
 
 
 def test_where_no_lock_can_be_kept_a_slot_has_a_cpu_all_the_same(tmp_path, monkeypatch):
