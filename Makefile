@@ -56,10 +56,10 @@ bench-search: $(READY)
 	@mkdir -p runs
 	@printf '%s\n' $(LIGHT) | xargs -P $(SEARCHES_AT_ONCE) -I % $(BIN)/python -m tests.bench.skill \
 	  tests/bench/light/%.py $(BUDGET) --q 0.05 --arms full independent greedy --memo runs/%.sqlite --out $(SEARCHES)
-	@printf '%s\n' $(LIGHT) | xargs -P $(SEARCHES_AT_ONCE) -I % $(BIN)/python -m tests.bench.foreign \
-	  tests/bench/light/%.py $(BUDGET) --memo runs/%.sqlite --out $(FOREIGN)
 	@printf '%s\n' $(WHOLE) | xargs -P $(SEARCHES_AT_ONCE) -I % $(BIN)/python -m tests.bench.skill \
 	  tests/bench/whole/%.py $(BUDGET) --q 0.05 --arms full independent greedy --memo runs/%.sqlite --out $(WHOLE_SEARCHES)
+	@printf '%s\n' $(LIGHT) | xargs -P $(SEARCHES_AT_ONCE) -I % $(BIN)/python -m tests.bench.foreign \
+	  tests/bench/light/%.py $(BUDGET) --memo runs/%.sqlite --out $(FOREIGN)
 	$(BIN)/python -m tests.bench.search_report $(SEARCHES) $(FOREIGN)
 	$(BIN)/python -m tests.bench.search_report $(WHOLE_SEARCHES)
 
