@@ -28,7 +28,7 @@ def trusted_policy(problem: Problem, policy: Policy, given: Values) -> Decide:
         decide = by_name(namespace[entry])
         return lambda seen: decide({**constants, **seen})
     owner = next(v for v in namespace.values() if inspect.isclass(v) and hasattr(v, entry))
-    return by_name(getattr(call_with(owner, constants), entry))
+    return by_name(getattr(by_name(owner)(constants), entry))
 
 
 def by_name(function: Callable[..., Any]) -> Decide:
@@ -38,11 +38,6 @@ def by_name(function: Callable[..., Any]) -> Decide:
         return lambda values: function(**values)
     names = [p.name for p in wanted]
     return lambda values: function(**{n: values[n] for n in names if n in values})
-
-
-def call_with(function: Callable[..., Any], values: Values) -> Any:
-    """Call once, as `by_name` does."""
-    return by_name(function)(values)
 
 
 def as_seen(fields: tuple[Field, ...], values: Values) -> dict[str, Any]:

@@ -91,13 +91,12 @@ class Run(Found):
 
     @cached_property
     def _outstanding(self) -> list[Entry]:
-        seeds = tuple(range(1, self.num_seeds + 1))
-        return entries_of(self._journal, self.scale, Only("front", seeds))
+        return entries_of(self._journal, self.scale, Only("front", tuple(self.seed_numbers)))
 
     @property
-    def num_seeds(self) -> int:
-        """How many policies the search started from, baselines first: entries 1 to that."""
-        return len(self._journal.record.configuration["seeds"])
+    def seed_numbers(self) -> range:
+        """Of the policies that the search started from, baselines first."""
+        return range(1, len(self._journal.record.configuration["seeds"]) + 1)
 
     def outstanding(self) -> Sequence[Entry]:
         return self._outstanding

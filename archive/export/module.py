@@ -60,9 +60,11 @@ def _heading(problem: Problem, run: str, entry: Entry, entries: Sequence[Entry])
     """Names the policy, and who wrote its docstring where that was not whoever wrote its code."""
     heading = f"# The policy {run}/{entry.number}."
     words = get_docstring(parse(entry.proposal.source))
+    if words is None:
+        return heading
     line = [step.entry for step in descent(entry, entries, problem.objectives)]
     author = next(e for e in line if get_docstring(parse(e.proposal.source)) == words)
-    if words is None or author.number == entry.number:
+    if author.number == entry.number:
         return heading
     return f"{heading} Its docstring is that of {run}/{author.number}, whose code was changed."
 

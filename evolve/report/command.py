@@ -20,7 +20,7 @@ _MODEL_KEYS = [
 
 def command_of(run: Run, verb: str = "run") -> str:
     """The words to type; workers, names and places left out, which change nothing."""
-    seeds = range(1, run.num_seeds + 1)
+    seeds = run.seed_numbers
     given = seeds[len(seeds) - len(run.settings.seed_policies) :]
     return command_for(run.settings, [f"{run.name}/{number}" for number in given], verb)
 
@@ -33,8 +33,8 @@ def command_for(settings: Settings, given: Sequence[str], verb: str) -> str:
     words += [word for flag, value in flags if value for word in (flag, str(value))]
     words += ["--exact"] if settings.exact else []
     words += ["--set", f"lookahead={settings.lookahead}"]
-    words += _sets("", settings, Settings, _KEYS)
-    words += _sets("model.", settings.model, ModelSettings, _MODEL_KEYS)
+    words += _sets("", settings, _KEYS)
+    words += _sets("model.", settings.model, _MODEL_KEYS)
     return shlex.join(words)
 
 
@@ -56,9 +56,9 @@ def _of_search(settings: Settings, given: Sequence[str]) -> Iterator[tuple[str, 
     yield from (("--hint", hint) for hint in settings.hints)
 
 
-def _sets(prefix: str, kept: Any, cls: type[Any], keys: Iterable[str]) -> Iterator[str]:
+def _sets(prefix: str, kept: Settings | ModelSettings, keys: Iterable[str]) -> Iterator[str]:
     """`--set` for every key that is not as it would be without."""
-    usual = {f.name: f.default for f in fields(cls)}
+    usual = {f.name: f.default for f in fields(kept)}
     for key in keys:
         if (value := getattr(kept, key)) != usual[key]:
             yield from ("--set", f"{prefix}{key}={_text(value)}")

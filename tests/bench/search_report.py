@@ -124,11 +124,11 @@ def _curve_table(problem: str, rows: Sequence[Row]) -> Iterator[str]:
     curves = {arm: curve_of(rows, arm) for arm in (FULL, *PLAIN)}
     common = sorted(set.intersection(*(set(c) for c in curves.values())))
     step = max(1, len(common) // SHOWN)
-    shown = common[step - 1 :: step]
-    yield f"| {problem}, after | {' | '.join(map(str, shown))} evaluations |"
-    yield f"|---|{'---:|' * len(shown)}"
+    points = common[step - 1 :: step]
+    yield f"| {problem}, after | {' | '.join(map(str, points))} evaluations |"
+    yield f"|---|{'---:|' * len(points)}"
     for arm, curve in curves.items():
-        yield f"| {arm} | {' | '.join(f'{fmean(curve[n]):.4f}' for n in shown)} |"
+        yield f"| {arm} | {' | '.join(f'{fmean(curve[n]):.4f}' for n in points)} |"
 
 
 def _summary(rows: Sequence[Row], arms: Sequence[str]) -> Iterator[str]:

@@ -6,10 +6,10 @@
 
 A cell is one run of an arm (`tests.bench.arms`) with one q and seed: so many calls to the stub, one
 at a time, and at most as many evaluations (or --evaluations), measured objectives recorded but
-without a say. The front that its loop was left with is
-then played on the sealed split; what counts is the hypervolume over the exact objectives. One JSON
-line per cell is appended to the file; cells that it already has are not run again. Evaluations are
-kept in --memo, so that no policy is played twice, in whatever cell it turns up.
+without a say. The front that its loop was left with is then played on the sealed split; what counts
+is the hypervolume over the exact objectives. One JSON line per cell is appended to the file; cells
+that it already has are not run again. Evaluations are kept in --memo, so that no policy is played
+twice, in whatever cell it turns up.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from archive.entry import Entry
 from archive.export.future import without_future_imports
 from archive.export.module import export_module
 from evaluators.contract import Policy, Score
-from evaluators.playing import as_seen, call_with, drive, named, play
+from evaluators.playing import as_seen, by_name, drive, named, play
 from tests.archive.making import proposal
 from tests.problems import GuessProblem, SumProblem
 
@@ -87,11 +87,11 @@ def actions_of(module, problem, workload):
         owner = next(
             v for v in vars(module).values() if inspect.isclass(v) and hasattr(v, signature.entry)
         )
-        decide, given = getattr(call_with(owner, given), signature.entry), {}
+        decide, given = getattr(by_name(owner)(given), signature.entry), {}
     else:
         decide = entry
     answer = lambda seen: named(  # noqa: E731
-        signature, call_with(decide, {**given, **as_seen(signature.observation, seen)})
+        signature, by_name(decide)({**given, **as_seen(signature.observation, seen)})
     )
     return drive(problem, workload, answer)
 
@@ -178,7 +178,7 @@ def test_future_imports_are_taken_out(source, rest):
 
 @pytest.mark.parametrize(
     ("words", "is_told"),
-    [(lambda seed: seed, True), (lambda seed: "Mine.", False), (lambda seed: None, False)],
+    [('"""Theirs."""\n', True), ('"""Mine."""\n', False), ("", False)],
     ids=["the seed's", "own", "none"],
 )
 def test_whose_words_a_docstring_are(words, is_told):
@@ -187,11 +187,10 @@ def test_whose_words_a_docstring_are(words, is_told):
     seed = entries[0]
     code = "def assign(weight, bins, previous):\n    return previous\n"
     entries[0] = replace(seed, proposal=replace(seed.proposal, source='"""Theirs."""\n' + code))
-    text = words("Theirs.")
-    source = (f'"""{text}"""\n' if text else "") + code + "\nx = 1\n"
+    source = words + code + "\nx = 1\n"
     entries[-1] = replace(entries[-1], proposal=replace(entries[-1].proposal, source=source))
-    told = "# The policy r1/4. Its docstring is that of r1/1, whose code was changed."
-    number = entries[-1].number
     exported = export_module(problem, "r1", entries[-1], entries)
-    assert (told.replace("r1/4", f"r1/{number}") in exported) is is_told
-    assert f"# The policy r1/{number}." in exported
+    heading = f"# The policy r1/{entries[-1].number}."
+    assert heading in exported
+    told = f"{heading} Its docstring is that of r1/1, whose code was changed."
+    assert (told in exported) is is_told

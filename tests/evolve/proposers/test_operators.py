@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archive.normal_form import normal_digest
-from evaluators.playing import call_with
+from evaluators.playing import by_name
 from evolve.proposers.module import entry_of
 from evolve.proposers.operators import OPERATORS, Subject
 from evolve.proposers.syntax import Program
@@ -113,8 +113,8 @@ def test_most_children_run():
         exec(child, space)
         try:
             owner = next((v for v in space.values() if hasattr(v, "decide")), None)
-            entry = space["decide"] if owner is None else call_with(owner, values).decide
-            answer = call_with(entry, values)
+            entry = space["decide"] if owner is None else by_name(owner)(values).decide
+            answer = by_name(entry)(values)
         except (TypeError, ValueError, IndexError, ArithmeticError, AttributeError):
             continue
         ran += sorted(answer) == ["admit", "is_urgent", "order"]
