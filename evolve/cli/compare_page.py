@@ -10,7 +10,6 @@ from evaluators.comparison import Contrast
 from evaluators.contract import Outcome
 from evaluators.identity import identity_of
 from evaluators.stats import Interval
-from evolve.cli import flags
 from evolve.cli.documents import (
     contrast_document,
     failure_lines,
@@ -22,6 +21,7 @@ from evolve.cli.front_table import ARROW
 from evolve.cli.lookup import Named
 from evolve.cli.wording import figure
 from evolve.comparing import Comparison, RunComparison, Side
+from evolve.report.command import problem_words
 
 MOST_NAMED = 12  # entries of a joint front that are named before "and so many more"
 
@@ -72,7 +72,7 @@ class ComparedPolicies:
             case "too few clusters":
                 return c.difference.note
             case "noise floor unknown":
-                words = flags.problem_words(self.found.spec)
+                words = " ".join(problem_words(self.found.spec))
                 split = "" if self.found.split == "selection" else f" --split {self.found.split}"
                 return f"noise floor unknown: run adrs doctor {words}{split}"
             case said:

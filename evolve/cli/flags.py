@@ -59,13 +59,6 @@ def problem_spec(args: Namespace) -> ProblemSpec:
     return ProblemSpec(name, pairs("--param", args.param), workload, device=device)
 
 
-def problem_words(spec: ProblemSpec) -> str:
-    """What names the problem in a command that is suggested."""
-    words = [spec.name, *(f"--param {k}={v}" for k, v in spec.parameters.items())]
-    others = {"--workload": spec.workload_file, "--device": spec.device}
-    return " ".join([*words, *(f"{flag} {value}" for flag, value in others.items() if value)])
-
-
 def add_archive(parser: Parser) -> None:
     """--archive."""
     parser.add_argument(

@@ -27,10 +27,9 @@ def command_of(run: Run, verb: str = "run") -> str:
 
 def command_for(settings: Settings, given: Sequence[str], verb: str) -> str:
     """As `command_of`, of a run whose own seed policies are entries of those ids."""
-    words = ["adrs", verb, settings.problem.name, "--seed", str(settings.seed)]
+    words = ["adrs", verb, *problem_words(settings.problem), "--seed", str(settings.seed)]
     words += ["--evaluations", str(settings.evaluations)]
-    flags = (*_of_problem(settings.problem), *_of_search(settings, given))
-    words += [word for flag, value in flags if value for word in (flag, str(value))]
+    words += _words(_of_search(settings, given))
     words += ["--exact"] if settings.exact else []
     words += ["--set", f"lookahead={settings.lookahead}"]
     words += _sets("", settings, _KEYS)
@@ -38,10 +37,11 @@ def command_for(settings: Settings, given: Sequence[str], verb: str) -> str:
     return shlex.join(words)
 
 
-def _of_problem(spec: ProblemSpec) -> Iterator[tuple[str, Any]]:
-    yield from (("--param", f"{key}={value}") for key, value in spec.parameters.items())
-    yield "--workload", spec.workload_file
-    yield "--device", spec.device
+def problem_words(spec: ProblemSpec) -> list[str]:
+    """What names the problem in a command."""
+    parameters = [("--param", f"{key}={value}") for key, value in spec.parameters.items()]
+    places = [("--workload", spec.workload_file), ("--device", spec.device)]
+    return [spec.name, *_words([*parameters, *places])]
 
 
 def _of_search(settings: Settings, given: Sequence[str]) -> Iterator[tuple[str, Any]]:
@@ -54,6 +54,11 @@ def _of_search(settings: Settings, given: Sequence[str]) -> Iterator[tuple[str, 
     yield "--tokens", settings.tokens
     yield "--ask-tell", settings.ask_tell
     yield from (("--hint", hint) for hint in settings.hints)
+
+
+def _words(flags: Iterable[tuple[str, Any]]) -> Iterator[str]:
+    """The words of those flags that have a value."""
+    return (word for flag, value in flags if value for word in (flag, str(value)))
 
 
 def _sets(prefix: str, kept: Settings | ModelSettings, keys: Iterable[str]) -> Iterator[str]:
