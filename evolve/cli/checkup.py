@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import shlex
 import shutil
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -88,7 +89,7 @@ def _spools() -> Iterator[Finding]:
         elif kept.is_held:
             text += " by a process that waits for the server"
         else:
-            text += f": adrs resume {kept.run} --archive {kept.place} hands them over"
+            text += f": adrs resume {kept.run} --archive {shlex.quote(kept.place)} hands them over"
         yield Finding("spool", text, is_well=kept.is_held and not kept.is_refused)
 
 

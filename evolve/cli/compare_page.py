@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -72,7 +73,7 @@ class ComparedPolicies:
             case "too few clusters":
                 return c.difference.note
             case "noise floor unknown":
-                words = " ".join(problem_words(self.found.spec))
+                words = shlex.join(problem_words(self.found.spec))
                 split = "" if self.found.split == "selection" else f" --split {self.found.split}"
                 return f"noise floor unknown: run adrs doctor {words}{split}"
             case said:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import shlex
 import sys
 from argparse import Namespace
 from collections.abc import Sequence
@@ -71,7 +72,7 @@ def archive_words(archive: str) -> str:
     """What names the archive in a command that is suggested; nothing for the usual one."""
     from archive.store.places import store_at
 
-    return "" if archive == "runs" else f" --archive {store_at(archive).place}"
+    return "" if archive == "runs" else f" --archive {shlex.quote(store_at(archive).place)}"
 
 
 def add_split(parser: Parser) -> None:

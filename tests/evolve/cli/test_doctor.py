@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from pathlib import Path
 from typing import Any
@@ -68,10 +69,16 @@ def test_without_a_floor_the_command_that_measures_it_is_named(
     outcome = Score({o.name: {} for o in problem.objectives})
     surely = Interval(1.0, 0.5, 1.5, LEVEL, 12)
     unknown = Contrast(problem.objectives[-1], 3.0, 2.0, surely, None)
-    for split, more in (("selection", ""), ("search", " --split search")):
-        found = Comparison(spec, problem, split, outcome, outcome, [unknown])
+    elsewhere = dataclasses.replace(spec, workload_file="my traces/a.csv")
+    timed = f"{PLANTED.name} --param timed=true"
+    for of, split, words in (
+        (spec, "selection", timed),
+        (spec, "search", f"{timed} --split search"),
+        (elsewhere, "selection", f"{timed} --workload 'my traces/a.csv'"),
+    ):
+        found = Comparison(of, problem, split, outcome, outcome, [unknown])
         ComparedPolicies(found, Named("a", ""), Named("b", "")).print(as_json=False)
-        told = f"noise floor unknown: run adrs doctor {PLANTED.name} --param timed=true{more}"
+        told = f"noise floor unknown: run adrs doctor {words}"
         assert capsys.readouterr().out.splitlines()[-1].endswith(told)
 
 
