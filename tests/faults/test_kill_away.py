@@ -24,6 +24,7 @@ from tests.problems import GuessProblem
 __all__ = ["stub"]
 IS_SOAK = os.environ.get("ADRS_SOAK") == "1"
 KILLS = 20 if IS_SOAK else 1
+EVALUATIONS = 300 if IS_SOAK else 60  # more than are made between so many kills
 QUIET_LOOKS = 5
 
 
@@ -52,10 +53,10 @@ def test_a_run_that_is_killed_while_its_server_is_away_loses_no_answer(
     tmp_path: Path, postgres: Server, stub: str, exact: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-    finish(adrs(*words_of(tmp_path / "whole", stub, exact)))
+    finish(adrs(*words_of(tmp_path / "whole", stub, exact, EVALUATIONS)))
     archive, before = postgres.emptied(), seen_by(stub)
     rng = np.random.default_rng(2)
-    process, kills = adrs(*words_of(archive, stub, exact)), 0
+    process, kills = adrs(*words_of(archive, stub, exact, EVALUATIONS)), 0
     wait_until_written(archive, "r", process)
     while kills < KILLS:
         wait_for_calls(archive, int(rng.integers(3, 9)), process)

@@ -39,8 +39,10 @@ def stub() -> Iterator[str]:
     process.wait()
 
 
-def words_of(archive: Path | str, url: str, exact: bool) -> list[str]:
-    words = ["run", GUESS.name, "--evaluations", str(EVALUATIONS), "--seed", "5", "--workers", "2"]
+def words_of(
+    archive: Path | str, url: str, exact: bool, evaluations: int = EVALUATIONS
+) -> list[str]:
+    words = ["run", GUESS.name, "--evaluations", str(evaluations), "--seed", "5", "--workers", "2"]
     words += ["--model", "openai/stub", "--tokens", "100000000", "--name", "r"]
     words += ["--set", f"model.base_url={url}/v1", "--set", f"model.concurrency={CONCURRENCY}"]
     return [*words, "--archive", str(archive), *(["--exact"] if exact else [])]
@@ -51,6 +53,7 @@ def seen_by(url: str) -> int:
         return int(json.load(answer)["requests"])
 
 
+@pytest.mark.timeout(3600 if IS_SOAK else 300)
 @pytest.mark.parametrize("exact", [True, False])
 def test_a_killed_run_loses_no_answer(tmp_path, stub, exact):
     began = time.monotonic()
