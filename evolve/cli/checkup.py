@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import platform
-import shlex
 import shutil
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -17,6 +16,7 @@ from archive.entry import failure_kinds
 from archive.store.places import SCHEMES, store_at
 from archive.store.spool import waiting
 from evaluators.errors import UsageError
+from evolve.cli.flags import archive_words
 from evolve.cli.wording import figure, size
 from evolve.versions import changed
 
@@ -89,7 +89,7 @@ def _spools() -> Iterator[Finding]:
         elif kept.is_held:
             text += " by a process that waits for the server"
         else:
-            text += f": adrs resume {kept.run} --archive {shlex.quote(kept.place)} hands them over"
+            text += f": adrs resume {kept.run}{archive_words(kept.place)} hands them over"
         yield Finding("spool", text, is_well=kept.is_held and not kept.is_refused)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -22,7 +21,7 @@ from evolve.cli.front_table import ARROW
 from evolve.cli.lookup import Named
 from evolve.cli.wording import figure
 from evolve.comparing import Comparison, RunComparison, Side
-from evolve.report.command import problem_words
+from evolve.report.command import doctor_command
 
 MOST_NAMED = 12  # entries of a joint front that are named before "and so many more"
 
@@ -73,9 +72,8 @@ class ComparedPolicies:
             case "too few clusters":
                 return c.difference.note
             case "noise floor unknown":
-                words = shlex.join(problem_words(self.found.spec))
-                split = "" if self.found.split == "selection" else f" --split {self.found.split}"
-                return f"noise floor unknown: run adrs doctor {words}{split}"
+                command = doctor_command(self.found.spec, self.found.split)
+                return f"noise floor unknown: run {command}"
             case said:
                 return said
 

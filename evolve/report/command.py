@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields
 from typing import Any
 
+from evaluators.contract import Split
 from evaluators.registry import ProblemSpec
 from evolve.runs import Run
 from evolve.settings import ModelSettings, Settings
@@ -35,6 +36,12 @@ def command_for(settings: Settings, given: Sequence[str], verb: str) -> str:
     words += _sets("", settings, _KEYS)
     words += _sets("model.", settings.model, _MODEL_KEYS)
     return shlex.join(words)
+
+
+def doctor_command(problem: ProblemSpec, split: Split = "selection") -> str:
+    """The words to type to have a problem's noise floors measured on a split."""
+    words = ["adrs", "doctor", *problem_words(problem)]
+    return shlex.join([*words, *([] if split == "selection" else ["--split", split])])
 
 
 def problem_words(spec: ProblemSpec) -> list[str]:

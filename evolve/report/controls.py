@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterable, Mapping
 
 from evolve.controls import TITLES, Controls
-from evolve.report.command import command_of, problem_words
+from evolve.report.command import command_of, doctor_command
 from evolve.report.writing import interval_of, table, text_of
 from evolve.runs import Run
 
@@ -46,6 +45,5 @@ def _how(run: Run) -> Iterable[str]:
 
 def _noise(run: Run, floor: float | None) -> str:
     if floor is None:
-        words = shlex.join(["adrs", "doctor", *problem_words(run.settings.problem)])
-        return f"Its noise floor here is unknown: `{words}`"
+        return f"Its noise floor here is unknown: `{doctor_command(run.settings.problem)}`"
     return f"Equal policies differ by up to {floor:.0%} in it on this machine (95th percentile)."
