@@ -84,7 +84,7 @@ class SingleMachineTardiness(Problem):
     """Order the jobs of one machine."""
 
     name = "single_machine_tardiness"
-    version = 1
+    version = 2
     Parameters = TardinessParameters
     signature = SIGNATURE
     objectives = OBJECTIVES

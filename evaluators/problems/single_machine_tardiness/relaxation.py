@@ -63,7 +63,7 @@ def ascend(relaxed: Relaxation, drop: np.ndarray, target: float) -> float:
         if bound > best:
             best, best_drop, stale = bound, drop, 0
         direction = np.cumsum(excess) + MOMENTUM * direction
-        norm = float(direction @ direction)
+        norm = math.fsum(direction**2)  # a product `@` sums in an order that goes by the processor
         if norm == 0 or target - best < 1:
             break  # nobody is in another's way, or no whole number lies between
         if stale > PATIENCE:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -72,6 +76,24 @@ def test_relaxation_is_close_for_many_jobs(index):
     w = make_workloads("search", TardinessParameters(jobs=100))[index].content
     least, bound = least_total_tardiness(**w), total_tardiness_bound(**w)
     assert 0.9 * least <= bound <= least
+
+
+@pytest.mark.parametrize("processor", ["Prescott", "Haswell"])
+def test_bound_does_not_depend_on_the_processor(processor):
+    """The kernels that numpy's linear algebra takes for it are named by OPENBLAS_CORETYPE."""
+    w = next(w for w in PROBLEM.workloads("search") if w.id == "search-500-tf0.4-rdd0.2")
+    script = f"""
+import numpy as np
+from {total_tardiness_bound.__module__} import total_tardiness_bound as bound
+print(bound(np.array({w.content["processing_time"].tolist()}),
+            np.array({w.content["due_date"].tolist()})))
+"""
+    printed = subprocess.run(
+        [sys.executable, "-c", script],
+        env=os.environ | {"OPENBLAS_CORETYPE": processor},
+        capture_output=True, text=True, check=True,
+    ).stdout  # fmt: skip
+    assert int(printed) == bounds._known()[w.digest][0]
 
 
 def test_all_generated_instances_have_a_known_limit():
