@@ -15,7 +15,8 @@ from tests.postgres import postgres
 
 __all__ = ["data_dir", "nodes", "postgres"]
 EXAMPLES = 50
-SOAK_FACTOR = 10 if os.environ.get("ADRS_SOAK") == "1" else 1
+IS_SOAK = os.environ.get("ADRS_SOAK") == "1"
+SOAK_FACTOR = 10 if IS_SOAK else 1
 
 # Whatever is started in a shell's background ignores Ctrl-C, and so do its children: the tests that
 # press it would wait for ever.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 import sys
@@ -14,12 +13,13 @@ import evolve
 from evaluators.resources import resource
 from evolve.cli.main import main
 from evolve.settings import ModelSettings, Settings
+from tests.conftest import IS_SOAK
 from tests.evolve.fakes import DelayedExecutor, shuffled_delays
 from tests.problems import GUESS
 from tests.stub_models.answers import guess
 from tests.stub_models.server import StubModels, running
 
-CALLS = 300 if os.environ.get("ADRS_SOAK") == "1" else 80
+CALLS = 300 if IS_SOAK else 80
 
 OFFLINE = """
 import socket, sys

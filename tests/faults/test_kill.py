@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import time
@@ -14,12 +13,12 @@ import pytest
 from archive.library import dump
 from archive.store.places import store_at
 from evaluators.errors import UsageError
+from tests.conftest import IS_SOAK
 from tests.faults.command import adrs, finish
 from tests.postgres import Server
 from tests.problems import SUM, SumProblem
 
 EVALUATIONS = 80
-IS_SOAK = os.environ.get("ADRS_SOAK") == "1"
 RUNS = 10 if IS_SOAK else 1  # exact ones and others, in each store
 LONGEST_S = (0.05, 0.3, 0.6, 1.0, 2.0)  # until a run that writes is killed: so often, each time
 SERVER_KILLS = 20 if IS_SOAK else 2

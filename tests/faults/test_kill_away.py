@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import time
@@ -15,6 +14,7 @@ import pytest
 from archive.library import dump
 from archive.store.places import store_at
 from archive.store.spool import waiting
+from tests.conftest import IS_SOAK
 from tests.faults.command import adrs, finish
 from tests.faults.test_kill import wait_until_written
 from tests.faults.test_kill_with_models import seen_by, stub, words_of
@@ -22,7 +22,6 @@ from tests.postgres import Server
 from tests.problems import GuessProblem
 
 __all__ = ["stub"]
-IS_SOAK = os.environ.get("ADRS_SOAK") == "1"
 KILLS = 20 if IS_SOAK else 1
 EVALUATIONS = 300 if IS_SOAK else 60  # more than are made between so many kills
 QUIET_LOOKS = 5

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -18,10 +17,10 @@ import pytest
 
 from archive.library import dump
 from archive.store.places import store_at
+from tests.conftest import IS_SOAK
 from tests.faults.command import adrs, finish
 from tests.problems import GUESS, GuessProblem
 
-IS_SOAK = os.environ.get("ADRS_SOAK") == "1"
 KILLS = 50 if IS_SOAK else 5
 CONCURRENCY = 4
 EVALUATIONS = 60

@@ -18,11 +18,11 @@ from evaluators.contract import Failure
 from evaluators.execution.executor import Report
 from evaluators.execution.local import LocalExecutor
 from evaluators.registry import ProblemSpec
+from tests.conftest import IS_SOAK
 from tests.executors import report_of
 from tests.faults.hurried_problem import HurriedProblem
 from tests.processes import processes_below
 
-IS_SOAK = os.environ.get("ADRS_SOAK") == "1"
 EVALUATIONS = 10_000 if IS_SOAK else 1_000
 WARM_UP = EVALUATIONS // 10
 MOST_GROWTH = 0.05

@@ -1,6 +1,5 @@
 """Servers that go away and come back: what is added meanwhile is on this machine's disk."""
 
-import os
 import random
 import signal
 import subprocess
@@ -20,9 +19,9 @@ from archive.store.spool import waiting
 from archive.testing import RECORD, bits, call, call_end, evaluation, proposal
 from evaluators.contract import Failure
 from tests.archive.store.test_faults import refused
+from tests.conftest import IS_SOAK
 
 NAME = RECORD.name
-IS_SOAK = os.environ.get("ADRS_SOAK") == "1"
 
 
 @pytest.fixture(autouse=True)
