@@ -20,6 +20,7 @@ from typing import TextIO
 from archive.store.store import Store
 from archive.store.texts import add_lines, digest_of, line, lines_of, record_of
 from evaluators.errors import UsageError
+from evaluators.writing import writing
 
 _HEADER = line("adrs archive", 1)
 _ARRIVING = ".importing"  # a run's name until all of it is there
@@ -127,10 +128,9 @@ def _read(path: Path) -> Iterator[TextIO]:
 def _written(path: Path) -> Iterator[TextIO]:
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        with gzip.open(draft, "wt", encoding="ascii", newline="\n") as file:
-            yield file
-        draft.replace(path)
-    except OSError as error:
-        raise UsageError(f"{path}: {error.strerror}", "give a file that can be written") from error
+        with writing(path):
+            with gzip.open(draft, "wt", encoding="ascii", newline="\n") as file:
+                yield file
+            draft.replace(path)
     finally:
         draft.unlink(missing_ok=True)

@@ -16,6 +16,7 @@ from archive.progress import Progress
 from evaluators.contract import Objective, Split
 from evaluators.errors import UsageError
 from evaluators.scoring import loss
+from evaluators.writing import writing
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -75,11 +76,8 @@ def draw(picture: Picture, file: Path) -> None:
         raise UsageError(
             "pictures need matplotlib, which is not installed", "pip install 'adrs[plot]'"
         ) from error
-    try:
-        with matplotlib.rc_context(_STYLE):
-            drawn(picture).savefig(file, dpi=_DOTS_PER_INCH, metadata=_undated(file))
-    except OSError as error:
-        raise UsageError(f"{file}: {error.strerror}", "give a file that can be written") from error
+    with matplotlib.rc_context(_STYLE), writing(file):
+        drawn(picture).savefig(file, dpi=_DOTS_PER_INCH, metadata=_undated(file))
 
 
 def _undated(file: Path) -> dict[str, Any]:

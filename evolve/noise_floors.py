@@ -21,6 +21,7 @@ from evaluators.execution.executor import Sandbox
 from evaluators.identity import problem_digest
 from evaluators.registry import ProblemSpec
 from evaluators.resources import state_folder
+from evaluators.writing import writing
 from evolve.searching import now
 from evolve.versions import versions
 
@@ -96,14 +97,10 @@ def _keep(key: Mapping[str, Any], found: Calibration) -> None:
         "policies": list(found.policies),
         "at": now().isoformat(),
     }
-    try:
+    with writing(path, "name a folder that can be written: XDG_STATE_HOME=DIR"):
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("a", encoding="utf-8") as file:
             file.write(json.dumps(line, ensure_ascii=False) + "\n")
-    except OSError as error:
-        raise UsageError(
-            f"{path}: {error.strerror}", "name a folder that can be written: XDG_STATE_HOME=DIR"
-        ) from error
 
 
 def _lines() -> Iterator[dict[str, Any]]:

@@ -18,6 +18,7 @@ from archive.export.standing import Standing, standings
 from evaluators.contract import Problem, Score, Split
 from evaluators.errors import UsageError
 from evaluators.identity import problem_digest
+from evaluators.writing import writing
 
 _TEXTS = Path(__file__).parent / "texts"
 
@@ -51,15 +52,11 @@ class Package:
         if folder.exists():
             raise UsageError(f"{folder} is there already", "name a folder that is to be made")
         files = self._files(unsafe_no_sandbox)
-        try:
+        with writing(folder, "name a folder that can be made"):
             for name, content in files.items():
                 path = folder / name
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_bytes(content if isinstance(content, bytes) else content.encode())
-        except OSError as error:
-            raise UsageError(
-                f"{folder}: {error.strerror}", "name a folder that can be made"
-            ) from error
 
     def _files(self, unsafe_no_sandbox: bool) -> dict[str, str | bytes]:
         source = self.reduced.source if self.reduced else self.entry.proposal.source

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from evaluators.errors import UsageError, nearest_hint
+from evaluators.writing import writing
 from evolve.cli import flags
 from evolve.cli.search_flags import add_search, settings_of
 from evolve.cli.verb import Parser, Verb
@@ -95,13 +96,10 @@ def _append(path: str, cell: Cell) -> None:
     from evolve.cli.bench_page import line_of
 
     line = line_of(cell)
-    try:
-        with Path(path).open("a+", encoding="utf-8") as file:
-            file.seek(0)
-            if line not in file.read().splitlines():
-                file.write(line + "\n")
-    except OSError as error:
-        raise UsageError(f"{path}: {error.strerror}", "give a file that can be written") from error
+    with writing(path), Path(path).open("a+", encoding="utf-8") as file:
+        file.seek(0)
+        if line not in file.read().splitlines():
+            file.write(line + "\n")
 
 
 VERBS = (

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from evaluators.errors import UsageError
+from evaluators.writing import writing
 from evolve.cli import flags
 from evolve.cli.verb import Parser, Verb
 
@@ -80,12 +81,8 @@ def _write_module(source: str, run: Run, args: Namespace) -> int:
     if args.output is None:
         print(source, end="")
         return 0
-    try:
+    with writing(args.output):
         Path(args.output).write_text(source, encoding="utf-8")
-    except OSError as error:
-        raise UsageError(
-            f"{args.output}: {error.strerror}", "give a file that can be written"
-        ) from error
     use = f"import it and call {run.problem.signature.entry}"
     if args.target:
         use = TARGETS[args.target].use

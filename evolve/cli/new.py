@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from evaluators.errors import UsageError
+from evaluators.writing import writing
 from evolve.cli import flags
 from evolve.cli.verb import Parser, Verb
 
@@ -79,12 +80,8 @@ def _write(folder: Path, files: Mapping[str, str]) -> list[Path]:
         if (folder / name).exists():
             raise UsageError(f"{folder / name} is there already", "give another name, or --dir")
     for name, text in files.items():
-        try:
+        with writing(folder / name, "give a folder that can be written to"):
             (folder / name).write_text(text, encoding="utf-8")
-        except OSError as error:
-            raise UsageError(
-                f"{folder / name}: {error.strerror}", "give a folder that can be written to"
-            ) from error
         print(f"wrote {folder / name}")
     return [folder / name for name in files]
 

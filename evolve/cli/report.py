@@ -7,7 +7,7 @@ from argparse import Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from evaluators.errors import UsageError
+from evaluators.writing import writing
 from evolve.cli import flags
 from evolve.cli.verb import Parser, Verb
 
@@ -78,12 +78,8 @@ def _write(text: str, output: str | None) -> None:
     if output is None:
         print(text, end="")
         return
-    try:
+    with writing(output):
         Path(output).write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise UsageError(
-            f"{output}: {error.strerror}", "give a file that can be written"
-        ) from error
     print(f"the report is in {output}", file=sys.stderr)
 
 

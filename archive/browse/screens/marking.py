@@ -11,6 +11,7 @@ from archive.browse.screens.ask import Ask
 from archive.browse.screens.page import Page
 from archive.export.module import export_module
 from evaluators.errors import UsageError
+from evaluators.writing import writing
 
 
 def toggle_favourite(page: Page, reading: Reading, number: int, then: Callable[[], None]) -> None:
@@ -46,15 +47,11 @@ def export(reading: Reading, number: int, path: Path) -> None:
     if entry is None or problem is None:
         why = reading.damaged.get(number) or reading.trouble
         raise UsageError(f"{reading.run}/{number} cannot be exported", why)
+    if path.exists():
+        raise UsageError(f"{path} exists", "give another name")
     source = export_module(problem, reading.run, entry, list(reading.entries.values()))
-    try:
-        with path.open("x", encoding="utf-8") as file:
-            file.write(source)
-    except FileExistsError as error:
-        raise UsageError(f"{path} exists", "give another name") from error
-    except OSError as error:
-        hint = "give a file that can be written"
-        raise UsageError(f"{path}: {error.strerror}", hint) from error
+    with writing(path), path.open("x", encoding="utf-8") as file:
+        file.write(source)
 
 
 def _say(reading: Reading, kind: str, content: dict[str, object]) -> None:
