@@ -55,7 +55,7 @@ SEARCHES_AT_ONCE := 2  # one evaluator each
 bench-search: $(READY)
 	@mkdir -p runs
 	@printf '%s\n' $(LIGHT) | xargs -P $(SEARCHES_AT_ONCE) -I % $(BIN)/python -m tests.bench.skill \
-	  tests/bench/light/%.py $(BUDGET) --q 0.05 --arms full independent greedy --memo runs/%.sqlite --out $(SEARCHES)
+	  tests/bench/light/%.py $(BUDGET) --q 0.05 --arms full independent greedy embedded --memo runs/%.sqlite --out $(SEARCHES)
 	@printf '%s\n' $(WHOLE) | xargs -P $(SEARCHES_AT_ONCE) -I % $(BIN)/python -m tests.bench.skill \
 	  tests/bench/whole/%.py $(BUDGET) --q 0.05 --arms full independent greedy --memo runs/%.sqlite --out $(WHOLE_SEARCHES)
 	@printf '%s\n' $(LIGHT) | xargs -P $(SEARCHES_AT_ONCE) -I % $(BIN)/python -m tests.bench.foreign \

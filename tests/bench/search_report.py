@@ -2,7 +2,7 @@
 
 Reads rows of `tests.bench.skill` with curves, prints Markdown: for every problem what each arm's
 search front covers of the sealed box after so many evaluations, then one interval over all
-problems of what the full search has more than each plain arm, and on which problem it has less
+problems of what the full search has more than each control arm, and on which problem it has less
 (sign-flip test over seeds, Holm over the problems). Rows of `tests.bench.foreign` are an outside
 reference. All rows are of one q.
 """
@@ -19,7 +19,7 @@ import numpy as np
 
 from evaluators.stats import SIGNIFICANCE, hierarchical, holm, permutation_p
 from evolve.arms import PLAIN
-from tests.bench.arms import FULL
+from tests.bench.arms import EMBEDDED, FULL
 from tests.bench.foreign import ARM as FOREIGN
 from tests.bench.rows import Row, rows_of
 from tests.bench.skill_report import difference, shown
@@ -28,6 +28,7 @@ from tests.bench.skill_report import report as tables
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+CONTROLS = (*PLAIN, EMBEDDED)
 SHOWN = 5  # points of a curve in its table
 COLUMNS = 4  # of the picture
 Pairs = tuple[list[float], list[float]]  # of the full search and of an arm, seed by seed
@@ -44,11 +45,16 @@ def report(rows: Sequence[Row]) -> Iterator[str]:
     yield ""
     yield "## Over all problems"
     yield ""
-    there = {r["arm"] for r in rows}
-    arms = [a for a in (*PLAIN, FOREIGN) if a in there]
+    arms = present(rows, (*CONTROLS, FOREIGN))
     yield from _summary(rows, arms)
     yield ""
     yield from (f"- {_overall(rows, arm)}" for arm in arms)
+
+
+def present(rows: Sequence[Row], arms: Sequence[str]) -> list[str]:
+    """Those of the arms that have rows."""
+    there = {r["arm"] for r in rows}
+    return [a for a in arms if a in there]
 
 
 def problems_of(rows: Sequence[Row]) -> list[str]:
@@ -112,7 +118,7 @@ def plot(rows: Sequence[Row], path: Path) -> None:
 
 
 def _draw(axes: Axes, rows: Sequence[Row]) -> None:
-    for arm in (FULL, *PLAIN):
+    for arm in present(rows, (FULL, *CONTROLS)):
         points = curve_of(rows, arm)
         means = np.array([fmean(v) for v in points.values()])
         errors = np.array([np.std(v, ddof=1) / len(v) ** 0.5 for v in points.values()])
@@ -121,7 +127,7 @@ def _draw(axes: Axes, rows: Sequence[Row]) -> None:
 
 
 def _curve_table(problem: str, rows: Sequence[Row]) -> Iterator[str]:
-    curves = {arm: curve_of(rows, arm) for arm in (FULL, *PLAIN)}
+    curves = {arm: curve_of(rows, arm) for arm in present(rows, (FULL, *CONTROLS))}
     common = sorted(set.intersection(*(set(c) for c in curves.values())))
     step = max(1, len(common) // SHOWN)
     points = common[step - 1 :: step]

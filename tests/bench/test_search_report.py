@@ -6,9 +6,11 @@ import numpy as np
 
 from tests.bench.search_report import curve_of, paired, plot, report, worse
 
+ARMS = ("full", "independent", "greedy")
 
-def rows_with(gains: dict[str, float], seeds: int = 10) -> list[dict]:
-    """Made-up rows: on each problem the full search covers so much more than both plain arms."""
+
+def rows_with(gains: dict[str, float], seeds: int = 10, arms: tuple[str, ...] = ARMS) -> list[dict]:
+    """Made-up rows: on each problem the full search covers so much more than the other arms."""
     rng = np.random.default_rng(1)
     return [
         {
@@ -18,7 +20,7 @@ def rows_with(gains: dict[str, float], seeds: int = 10) -> list[dict]:
             "curve": [[10, volume - 0.1], [20 + 10 * (arm == "full"), volume]],
         }
         for problem, gain in gains.items()
-        for arm in ("full", "independent", "greedy")
+        for arm in arms
         for seed in range(seeds)
     ]  # fmt: skip
 
@@ -51,6 +53,13 @@ def test_an_outside_search_is_one_more_reference():
     assert sum(line.startswith("- full - ") for line in said) == 3
     assert any(line.startswith("- full - cma: +0.02") for line in said)
     assert any(line.startswith("| problem | full | independent | greedy | cma |") for line in said)
+
+
+def test_the_model_free_arm_is_a_control_arm_where_it_was_played():
+    said = list(report(rows_with({"one": 0.02}, arms=(*ARMS, "embedded"))))
+    assert any(line.startswith("- full - embedded: +0.02") for line in said)
+    assert any(line.startswith("| embedded | 0.") for line in said)
+    assert not any("embedded" in line for line in report(rows_with({"one": 0.02})))
 
 
 def test_where_it_is_worse_is_named():
