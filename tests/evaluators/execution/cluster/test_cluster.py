@@ -101,13 +101,17 @@ def test_a_killed_evaluator_and_a_killed_broker_are_replaced(nodes, guess):
     """The kernel ends what needs more memory than there is with the same signal."""
     with executor(nodes, slots=2) as pool:
         wait_for(lambda: pool.state().slots == 2, pool)
-        jobs = [slow(i) for i in range(4)]
-        futures = [pool.submit(j) for j in jobs]
-        for pid in evaluators():
-            os.kill(pid, signal.SIGKILL)
-        wait_for(lambda: pool.state().retries > 0 or num_done(futures) == 4, pool)
-        assert pool.state().retries > 0
+        jobs, futures = [], []
+        while pool.state().retries == 0:  # evaluators that are found late have nothing left to lose
+            new = [slow(len(jobs) + i) for i in range(4)]
+            jobs.extend(new)
+            futures.extend(pool.submit(j) for j in new)
+            for pid in evaluators():
+                os.kill(pid, signal.SIGKILL)
+            wait_for(lambda: pool.state().retries > 0 or num_done(futures) == len(jobs), pool)
         os.kill(pool.broker_pid, signal.SIGKILL)
+        jobs.append(slow(len(jobs)))
+        futures.append(pool.submit(jobs[-1]))
         reports = [f.result(timeout=120) for f in futures]
         assert any("waiting for it" in line for line in pool.news())
     assert [exact(r) for r in reports] == [exact(guess.submit(j).result(60)) for j in jobs]
