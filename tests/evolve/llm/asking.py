@@ -51,7 +51,7 @@ async def _meet_all(
     model: str, faults: Iterable[str], stub: StubModels, current: list[str]
 ) -> dict[str, Met]:
     # short where the fault is one of time; else long, for the machine may be busy
-    patient, hasty = (client_of(model, stub, timeout_s=s) for s in (60.0, 0.2))
+    patient, hasty = (client_of(model, stub, timeout_s=s) for s in (60.0, 1.0))
     met = {}
     for fault in faults:
         current[0] = fault
