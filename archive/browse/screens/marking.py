@@ -47,11 +47,12 @@ def export(reading: Reading, number: int, path: Path) -> None:
     if entry is None or problem is None:
         why = reading.damaged.get(number) or reading.trouble
         raise UsageError(f"{reading.run}/{number} cannot be exported", why)
-    if path.exists():
-        raise UsageError(f"{path} exists", "give another name")
     source = export_module(problem, reading.run, entry, list(reading.entries.values()))
-    with writing(path), path.open("x", encoding="utf-8") as file:
-        file.write(source)
+    with writing(path):
+        if path.exists():
+            raise UsageError(f"{path} exists", "give another name")
+        with path.open("x", encoding="utf-8") as file:
+            file.write(source)
 
 
 def _say(reading: Reading, kind: str, content: dict[str, object]) -> None:

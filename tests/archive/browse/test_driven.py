@@ -57,6 +57,9 @@ def test_an_export_overwrites_nothing(small: Path) -> None:
         pilot.app.screen.query_one(Input).value = "nowhere/x.py"
         await press(pilot, "enter")
         assert "nowhere/x.py: No such file or directory" in seen(pilot)
+        pilot.app.screen.query_one(Input).value = "x" * 300  # longer than a name may be
+        await press(pilot, "enter")
+        assert "File name too long" in seen(pilot)
         pilot.app.screen.query_one(Input).value = "other.py"
         await press(pilot, "enter")
         assert "queues/4 is in other.py" in seen(pilot)
