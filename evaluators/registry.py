@@ -8,6 +8,7 @@ import importlib.metadata
 import importlib.util
 import inspect
 import math
+import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -117,7 +118,7 @@ class _AsItIs(SourceFileLoader):
 
 
 def _class_in_file(path: Path) -> type[Problem]:
-    if not path.is_file():
+    if not os.path.isfile(path):  # noqa: PTH113  # Path.is_file() raises for some that are none
         raise UsageError(f"no problem file {path}", "give a Python file with one Problem class")
     if path.suffix != ".py":
         raise UsageError(f"{path} is not a Python file", "its name must end in .py")

@@ -1,4 +1,4 @@
-"""Files that the user has named for us to write."""
+"""Files and folders that the user has named for us to write."""
 
 from __future__ import annotations
 
@@ -16,3 +16,10 @@ def writing(path: str | Path, hint: str = "give a file that can be written") -> 
         yield
     except OSError as error:
         raise UsageError(f"{path}: {error.strerror}", hint) from error
+
+
+def check_new(path: str | Path, hint: str = "give another name") -> None:
+    """Raises UsageError when something is there, or when that cannot be found out."""
+    with writing(path, hint):
+        if Path(path).exists():
+            raise UsageError(f"{path} is there already", hint)

@@ -16,9 +16,8 @@ from archive.export.module import export_module, lineage_lines, reduction_lines
 from archive.export.reduction import Reduced
 from archive.export.standing import Standing, standings
 from evaluators.contract import Problem, Score, Split
-from evaluators.errors import UsageError
 from evaluators.identity import problem_digest
-from evaluators.writing import writing
+from evaluators.writing import check_new, writing
 
 _TEXTS = Path(__file__).parent / "texts"
 
@@ -49,8 +48,7 @@ class Package:
         Raises:
             UsageError: the folder is there already or cannot be made, or the policy fails.
         """
-        if folder.exists():
-            raise UsageError(f"{folder} is there already", "name a folder that is to be made")
+        check_new(folder)
         files = self._files(unsafe_no_sandbox)
         with writing(folder, "name a folder that can be made"):
             for name, content in files.items():

@@ -97,6 +97,8 @@ def _of_the_system(error: OSError, place: Path) -> BaseException:
     match error.errno:
         case errno.ENOSPC | errno.EDQUOT | errno.EFBIG:
             return full(place)
+        case errno.ENAMETOOLONG | errno.ELOOP:
+            return UsageError(f"{place}: {error.strerror}", "give another folder with --archive")
         case errno.EACCES | errno.EPERM | errno.EROFS | errno.ENOTDIR | errno.ENOENT:
             return _read_only(Path(error.filename or place))
         case _:

@@ -31,7 +31,8 @@ class FolderStore:
         return str(self.root)
 
     def names(self) -> list[str]:
-        return sorted(p.parent.name for p in self.root.glob(f"[!.]*/{DATABASE}"))
+        with storage_faults(self.root):
+            return sorted(p.parent.name for p in self.root.glob(f"[!.]*/{DATABASE}"))
 
     def create(self, record: RunRecord) -> SqlJournal:
         """The folder appears under its name when all of it is written."""
@@ -100,8 +101,9 @@ class FolderStore:
 
     def _database(self, name: str) -> Path:
         path = self.root / checked_name(name) / DATABASE
-        if not path.is_file():
-            raise no_run(name, self.place, self.names())
+        with storage_faults(path):
+            if not path.is_file():
+                raise no_run(name, self.place, self.names())
         return path
 
     def _hidden(self, name: str) -> Path:

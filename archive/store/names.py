@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from evaluators.errors import UsageError, nearest_hint
 
+MOST_CHARACTERS = 200  # of the 255 that a file may have: the folder is made under a longer one
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
@@ -14,6 +15,10 @@ def checked_name(name: str) -> str:
     """The name. Raises UsageError when it is none for a run."""
     if not _NAME.fullmatch(name):
         raise UsageError(f"{name!r} is no name for a run", "use letters, digits, '.', '_' and '-'")
+    if len(name) > MOST_CHARACTERS:
+        raise UsageError(
+            f"a run's name of {len(name)} characters", f"use at most {MOST_CHARACTERS}"
+        )
     return name
 
 

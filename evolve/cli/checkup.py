@@ -95,7 +95,8 @@ def _spools() -> Iterator[Finding]:
 
 def _disk(archive: str) -> Finding:
     folder = Path(archive).resolve()
-    existing = next(p for p in (folder, *folder.parents) if p.exists())
+    # unlike Path.exists() it does not raise for a name that is too long
+    existing = next(p for p in (folder, *folder.parents) if os.path.exists(p))  # noqa: PTH110
     free_bytes = shutil.disk_usage(existing).free
     is_writable = os.access(existing, os.W_OK)
     kind = "" if is_writable else ", not writable"

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from evaluators.errors import UsageError
-from evaluators.writing import writing
+from evaluators.writing import check_new, writing
 from evolve.cli import flags
 from evolve.cli.verb import Parser, Verb
 
@@ -53,7 +53,7 @@ def _export(args: Namespace) -> int:
     if args.target:
         check_target(args.target, run.problem)
     if args.package:
-        _check_new(args.package)
+        check_new(args.package)  # said before anything is played
     reduced = _reduced(run, entry, args) if args.reduce else None
     if args.package:
         return _write_package(run, entry, reduced, args)
@@ -67,12 +67,6 @@ def _check_forms(args: Namespace) -> None:
     if args.package and (args.output or args.target):
         other = "--output" if args.output else "--target"
         raise UsageError(f"--package and {other} are two exports", "call export once for each")
-
-
-def _check_new(folder: str) -> None:
-    """Said before anything is played."""
-    if Path(folder).exists():
-        raise UsageError(f"{folder} is there already", "name a folder that is to be made")
 
 
 def _write_module(source: str, run: Run, args: Namespace) -> int:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from evaluators.errors import UsageError
-from evaluators.writing import writing
+from evaluators.writing import check_new, writing
 from evolve.cli import flags
 from evolve.cli.verb import Parser, Verb
 
@@ -77,8 +77,7 @@ def _policy(args: Namespace) -> dict[str, str]:
 def _write(folder: Path, files: Mapping[str, str]) -> list[Path]:
     """All of them, or none: nothing that is there is written over."""
     for name in files:
-        if (folder / name).exists():
-            raise UsageError(f"{folder / name} is there already", "give another name, or --dir")
+        check_new(folder / name, "give another name, or --dir")
     for name, text in files.items():
         with writing(folder / name, "give a folder that can be written to"):
             (folder / name).write_text(text, encoding="utf-8")

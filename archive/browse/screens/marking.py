@@ -11,7 +11,7 @@ from archive.browse.screens.ask import Ask
 from archive.browse.screens.page import Page
 from archive.export.module import export_module
 from evaluators.errors import UsageError
-from evaluators.writing import writing
+from evaluators.writing import check_new, writing
 
 
 def toggle_favourite(page: Page, reading: Reading, number: int, then: Callable[[], None]) -> None:
@@ -48,11 +48,9 @@ def export(reading: Reading, number: int, path: Path) -> None:
         why = reading.damaged.get(number) or reading.trouble
         raise UsageError(f"{reading.run}/{number} cannot be exported", why)
     source = export_module(problem, reading.run, entry, list(reading.entries.values()))
-    with writing(path):
-        if path.exists():
-            raise UsageError(f"{path} exists", "give another name")
-        with path.open("x", encoding="utf-8") as file:
-            file.write(source)
+    check_new(path)
+    with writing(path), path.open("x", encoding="utf-8") as file:
+        file.write(source)
 
 
 def _say(reading: Reading, kind: str, content: dict[str, object]) -> None:

@@ -53,7 +53,7 @@ def test_an_export_overwrites_nothing(small: Path) -> None:
 
     async def act(pilot: Pilot[None]) -> None:
         await press(pilot, "e", "enter")
-        assert "queues-4.py exists; give another name" in seen(pilot)
+        assert "queues-4.py is there already; give another name" in seen(pilot)
         pilot.app.screen.query_one(Input).value = "nowhere/x.py"
         await press(pilot, "enter")
         assert "nowhere/x.py: No such file or directory" in seen(pilot)

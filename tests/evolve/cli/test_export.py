@@ -46,7 +46,7 @@ def test_a_package_is_written_once(
         "README.md", "pyproject.toml", "tests", "two_queues_policy",
     }  # fmt: skip
     assert refused(capsys, *words) == [
-        f"adrs: {folder} is there already", "hint: name a folder that is to be made",
+        f"adrs: {folder} is there already", "hint: give another name",
     ]  # fmt: skip
 
 

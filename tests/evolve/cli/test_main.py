@@ -16,6 +16,8 @@ HEAVY = {
     "ortools", "pandas",
 }  # fmt: skip
 
+LONG = "x" * 300  # longer than a file's name may be
+
 
 def refused(words: list[str], capsys: pytest.CaptureFixture[str]) -> list[str]:
     """The lines on stderr of a command that exits with 2 and prints nothing else."""
@@ -56,6 +58,38 @@ def test_help_pays_for_no_heavy_import(words: list[str]) -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
     )
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["runs", "--archive", LONG], "File name too long"),
+        (["status", "r1", "--archive", LONG], "File name too long"),
+        (["run", "expert_placement", "--archive", LONG], "File name too long"),
+        (["run", "expert_placement", "--name", LONG], "a run's name of 300 characters"),
+        (["status", LONG], "a run's name of 300 characters"),
+        (["run", f"{LONG}.py"], "no problem file"),
+        (["run", "expert_placement", "--from", f"{LONG}/3"], "a run's name of 300 characters"),
+        (["new", "problem", LONG], "File name too long"),
+        (["new", "policy", "expert_placement", "--dir", LONG], "File name too long"),
+    ],
+)
+def test_a_name_that_no_file_can_have_is_said(
+    words: list[str], message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    monkeypatch.chdir(tmp_path)
+    said, hint = refused(words, capsys)
+    assert message in said
+    assert hint.startswith("hint: ")
+    assert not [p for p in tmp_path.iterdir() if p.name != "runs"]
+
+
+def test_a_checkup_finds_the_disk_of_an_archive_that_cannot_be(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["doctor", "--archive", LONG]) == 2
+    assert "File name too long" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
