@@ -4,9 +4,10 @@
         --model openai/qwen2.5-coder-1.5b --seeds 3 --proposals 100 --out FILE.jsonl
 
 Any OpenAI-compatible server will do. Per seed and arm (`tests.bench.arms`) one run with so many
-proposals, by the real prompts; then the embedded default with as many evaluations, and with as
-many seconds. One JSON line per seed and arm is appended to the file; what it has is not run again.
-Runs are kept in --archive: one that was interrupted, or had fewer proposals, goes on.
+proposals, by the real prompts; beside the shipped search the embedded default with as many
+evaluations, and with as many seconds. One JSON line per seed and arm is appended to the file; what
+it has is not run again. Runs are kept in --archive: one that was interrupted, or had fewer
+proposals, goes on.
 """
 
 from __future__ import annotations
@@ -83,17 +84,23 @@ class Harness:
         entries = found.entries()
         evaluations = sum(e.decision != "duplicate" and not e.proposal.rejection for e in entries)
         seconds = elapsed_s(self._archive, found.name)
-        as_many = self._embedded(seed, evaluations=evaluations)
-        as_long = self._embedded(seed, seconds=seconds)
+        beside = self._beside(seed, evaluations, seconds) if arm == FULL else {}
         return {
             "problem": Path(self._spec.name).stem, "model": self._models.names[0], "arm": arm,
             "seed": seed, "proposals": proposals, **counts_of(found, self._archive),
             "evaluations": evaluations - self._num_seeds, "seconds": round(seconds, 1),
             "sealed_volume": self._volume(found),
+            **beside, "code": code_digest()[:12],
+        }  # fmt: skip
+
+    def _beside(self, seed: int, evaluations: int, seconds: float) -> Row:
+        """What the search without a model comes to with as many of either."""
+        as_many = self._embedded(seed, evaluations=evaluations)
+        as_long = self._embedded(seed, seconds=seconds)
+        return {
             "embedded_volume_as_many_evaluations": self._volume(as_many),
             "embedded_volume_as_many_seconds": self._volume(as_long),
-            "code": code_digest()[:12],
-        }  # fmt: skip
+        }
 
     def _asked(self, arm: str, seed: int, proposals: int) -> Run:
         """The run of an arm with so many proposals, begun or gone on with."""

@@ -45,6 +45,11 @@ def test_independent_sampling_is_counted_reply_by_reply(stub, tmp_path):
     assert row["running_per_100_replies"] == 40.0  # what is no program is sent back once
     assert 0 <= row["improving"] <= 2
     assert row["tokens_in"] > row["tokens_out"] > 0
+
+
+def test_the_shipped_search_stands_beside_the_one_without_a_model(stub, tmp_path):
+    row = harness_of(stub, tmp_path).row("full", 1, 4)
+    assert row["sealed_volume"] > 0
     assert row["embedded_volume_as_many_evaluations"] > 0
     assert row["embedded_volume_as_many_seconds"] > 0
 
