@@ -43,5 +43,7 @@ def parse_constraint(text: str, objectives: Sequence[Objective]) -> Constraint:
     except ValueError:
         bound = math.nan
     if not math.isfinite(bound):
-        raise UsageError(f"--require {text!r}: {number!r} is no number", f"in {known[name].unit}")
+        unit = known[name].unit
+        hint = f"expected a number in {unit}" if unit else "expected a number"
+        raise UsageError(f"--require {text!r}: {number!r} is no number", hint)
     return Constraint(known[name], "<=" if relation == "<=" else ">=", bound)

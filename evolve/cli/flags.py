@@ -172,7 +172,7 @@ def read_text(path: str) -> str:
     except OSError as error:
         raise UsageError(f"{path}: {error.strerror}", "give a file that can be read") from error
     try:
-        return data.decode()
+        return data.decode("utf-8-sig")  # some editors put a mark before the text
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise UsageError(f"{path}, line {line}: not UTF-8", "save it as UTF-8") from error

@@ -6,6 +6,7 @@ import argparse
 from argparse import Namespace
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import NoReturn
 
 from evaluators.errors import UsageError, nearest_hint
@@ -19,6 +20,7 @@ class Parser(argparse.ArgumentParser):
 
     def read(self, words: Sequence[str]) -> Namespace:
         """The flags in `words`. Raises UsageError, naming the flag nearest to an unknown one."""
+        self._check_full(words)
         args, unknown = self.parse_known_args(words)
         flag = next((w.partition("=")[0] for w in unknown if w.startswith("-")), None)
         if flag:
@@ -26,6 +28,15 @@ class Parser(argparse.ArgumentParser):
         if unknown:
             raise UsageError(f"{unknown[0]!r} is one word too many", f"see {self.prog} --help")
         return args
+
+    def _check_full(self, words: Sequence[str]) -> None:
+        """An empty word would pass for one that was not given: `--name "$NAME"`, and no NAME."""
+        for before, word in pairwise([self.prog, *words]):
+            flag, equals, value = word.partition("=")
+            if not word or (flag.startswith("--") and equals and not value):
+                raise UsageError(
+                    f"nothing stands after {flag or before}", "is a variable of the shell not set?"
+                )
 
     def error(self, message: str) -> NoReturn:
         """What argparse calls when it cannot go on."""

@@ -174,6 +174,7 @@ def test_constraints_come_first():
         ("cost<=2", "unknown objective 'cost'", "did you mean 'cost_s'?"),
         ("cost_s<=two", "'two' is no number", "in s"),
         ("cost_s<=nan", "'nan' is no number", "in s"),
+        ("gain>=all", "'all' is no number", "expected a number"),
     ],
 )
 def test_a_bad_constraint_is_named(text, message, hint):

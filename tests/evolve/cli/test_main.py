@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from evolve.cli.flags import read_text
 from evolve.cli.main import VERBS, main
 
 HEAVY = {
@@ -131,6 +132,22 @@ def test_bad_words_get_two_lines(
     assert message in first
     assert second.startswith("hint: ")
     assert hint in second
+
+
+@pytest.mark.parametrize("words", [["--name", ""], ["--name="]])
+def test_an_empty_word_is_no_word_left_out(
+    words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert refused(["run", "expert_placement", *words], capsys) == [
+        "adrs: nothing stands after --name", "hint: is a variable of the shell not set?",
+    ]  # fmt: skip
+    assert "nothing stands after adrs status" in refused(["status", ""], capsys)[0]
+
+
+def test_a_mark_before_the_text_of_a_policy_is_not_part_of_it(tmp_path: Path) -> None:
+    policy = tmp_path / "policy.py"
+    policy.write_text("x = 1\n", encoding="utf-8-sig")
+    assert read_text(str(policy)) == "x = 1\n"
 
 
 def test_a_seed_policy_that_is_not_utf8_names_file_and_line(
