@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import sys
 from argparse import Namespace
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from evaluators.errors import UsageError
 from evolve.cli import flags
@@ -31,14 +33,12 @@ def _list(args: Namespace) -> int:
     from archive.store.places import store_at
     from evolve.cli.rows import print_rows
     from evolve.cli.run_page import run_rows
-    from evolve.cli.wording import size
 
     rows, damaged = run_rows(args.archive)
     if args.json or args.format:
         print_rows(rows, args, {})
     elif rows:
-        shown = [{**row, "size_bytes": size(row["size_bytes"])} for row in rows]
-        print_rows(shown, args, _HEADINGS)
+        _print_by_problem([_shown(row) for row in rows], args)
     else:
         print(f"no run in {store_at(args.archive).place}; start one: adrs run PROBLEM")
     for error in damaged:
@@ -46,16 +46,30 @@ def _list(args: Namespace) -> int:
     return 1 if damaged else 0
 
 
+def _shown(row: Mapping[str, Any]) -> dict[str, Any]:
+    from evolve.cli.wording import size
+
+    started = row["started"][:16].replace("T", " ")
+    return {**row, "started": started, "size_bytes": size(row["size_bytes"])}
+
+
 _HEADINGS = {
     "run": "run",
-    "problem": "problem",
     "evaluated": "policies",
-    "joined": "joined\nthe front",
+    "joined": "joined",
     "usd": "$",
     "started": "started (UTC)",
     "stopped": "stopped",
     "size_bytes": "size",
 }
+
+
+def _print_by_problem(rows: Sequence[Mapping[str, Any]], args: Namespace) -> None:
+    from evolve.cli.rows import print_rows
+
+    for number, problem in enumerate(dict.fromkeys(row["problem"] for row in rows)):
+        print(problem if number == 0 else f"\n{problem}")
+        print_rows([row for row in rows if row["problem"] == problem], args, _HEADINGS)
 
 
 def _rename(archive: str, old: str, new: str) -> int:

@@ -6,6 +6,7 @@ Exit codes: 0 done, 1 the work failed, 2 usage, 3 the budget ended before anythi
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Sequence
@@ -64,17 +65,40 @@ VERBS: dict[str, Verb] = {
 def main(words: Sequence[str] | None = None) -> int:
     """Run one command; its exit code."""
     try:
-        return run_command(sys.argv[1:] if words is None else words)
+        code = run_command(sys.argv[1:] if words is None else words)
+        sys.stdout.flush()  # here, where it can be said that it cannot be written
+        return code
     except UsageError as error:
-        print(f"adrs: {error.message}", file=sys.stderr)
-        if error.hint:
-            print(f"hint: {error.hint}", file=sys.stderr)
-        return 2
+        return _refuse(error)
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:  # the reader, `head` say, has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()
         return 1
+    except UnicodeEncodeError as error:
+        if error.encoding.startswith("utf"):
+            raise
+        character = error.object[error.start]
+        hint = "set PYTHONIOENCODING=utf-8"
+        return _refuse(UsageError(f"the output cannot hold {character!a}", hint))
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        _drop_output()
+        hint = "free some where the output goes, or where temporary files are"
+        return _refuse(UsageError("no space left on the disk", hint))
+
+
+def _refuse(error: UsageError) -> int:
+    print(f"adrs: {error.message}", file=sys.stderr)
+    if error.hint:
+        print(f"hint: {error.hint}", file=sys.stderr)
+    return 2
+
+
+def _drop_output() -> None:
+    """What is left of it, so that the interpreter does not try again at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def run_command(words: Sequence[str]) -> int:

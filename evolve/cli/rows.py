@@ -7,7 +7,7 @@ import json
 import sys
 from argparse import Namespace
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 from evolve.cli.documents import print_document
 
@@ -39,10 +39,17 @@ def _print_table(rows: Sequence[Row], columns: Mapping[str, str]) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    table = Table(box=box.SIMPLE_HEAD)
+    widest = max(columns, key=lambda key: max(len(_cell(row[key])) for row in rows))
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), show_edge=False)
     for key, heading in columns.items():
         is_number = any(isinstance(row[key], (int, float)) for row in rows)
-        table.add_column(heading, justify="right" if is_number else "left", overflow="fold")
+        justify: Literal["right", "left"] = "right" if is_number else "left"
+        # only the widest gives way on a narrow terminal
+        table.add_column(heading, justify=justify, overflow="fold", no_wrap=key != widest)
     for row in rows:
-        table.add_row(*("-" if row[key] is None else str(row[key]) for key in columns))
+        table.add_row(*(_cell(row[key]) for key in columns))
     Console(highlight=False).print(table)
+
+
+def _cell(value: Any) -> str:
+    return "-" if value is None else str(value)

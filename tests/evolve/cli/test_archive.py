@@ -31,6 +31,18 @@ def test_runs_are_listed_with_size_and_spend(copied, capsys):
     assert " kB" in shown(capsys, "runs", "--archive", copied)
 
 
+def test_a_run_is_one_line_of_a_narrow_terminal(copied, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    name = "single_machine_tarda"  # with more characters its name is folded
+    shown(capsys, "runs", "--rename", "queues", name, "--archive", copied)
+    (row,) = document(capsys, "runs", "--archive", copied)
+    lines = shown(capsys, "runs", "--archive", copied).splitlines()
+    assert lines[0] == row["problem"]
+    assert lines[-1].startswith(name)
+    assert row["started"][:16].replace("T", " ") in lines[-1]
+    assert lines[-1].endswith(" kB")
+
+
 def test_a_run_is_renamed(copied, capsys):
     shown(capsys, "runs", "--rename", "queues", "other", "--archive", copied)
     assert store_at(copied).names() == ["other"]

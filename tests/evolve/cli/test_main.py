@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -172,3 +173,27 @@ def test_a_shadowing_folder_is_named(package: str, tmp_path: Path) -> None:
     assert done.returncode == 2
     assert str(tmp_path / package) in done.stderr
     assert done.stderr.splitlines()[1].startswith("hint: ")
+
+
+def test_a_full_disk_under_the_output_is_said() -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "evolve.cli.main", "--help"],
+            stdout=full, stderr=subprocess.PIPE, text=True, check=False, timeout=60,
+        )  # fmt: skip
+    assert done.returncode == 2
+    said, hint = done.stderr.splitlines()
+    assert said == "adrs: no space left on the disk"
+    assert hint.startswith("hint: free some")
+
+
+def test_an_output_that_cannot_hold_a_character_is_said(archive: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "evolve.cli.main", "front", "queues", "--archive", archive],
+        env={**os.environ, "PYTHONIOENCODING": "ascii"}, capture_output=True, text=True,
+        check=False, timeout=60,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert done.stderr.splitlines() == [
+        "adrs: the output cannot hold '\\u2193'", "hint: set PYTHONIOENCODING=utf-8",
+    ]  # fmt: skip
