@@ -22,6 +22,11 @@ def duration(seconds: float) -> str:
     return f"{minutes} min {s:02d} s" if minutes else f"{s} s"
 
 
+def minute(iso: str) -> str:
+    """The minute of a time in ISO 8601: 2026-11-30 23:38."""
+    return iso[:16].replace("T", " ")
+
+
 def size(count_bytes: int) -> str:
     """Bytes in the largest unit that gives at least one."""
     for unit, factor in (("GB", 1e9), ("MB", 1e6)):

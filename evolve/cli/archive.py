@@ -47,10 +47,9 @@ def _list(args: Namespace) -> int:
 
 
 def _shown(row: Mapping[str, Any]) -> dict[str, Any]:
-    from evolve.cli.wording import size
+    from evolve.cli.wording import minute, size
 
-    started = row["started"][:16].replace("T", " ")
-    return {**row, "started": started, "size_bytes": size(row["size_bytes"])}
+    return {**row, "started": minute(row["started"]), "size_bytes": size(row["size_bytes"])}
 
 
 _HEADINGS = {

@@ -47,8 +47,8 @@ def export(reading: Reading, number: int, path: Path) -> None:
     if entry is None or problem is None:
         why = reading.damaged.get(number) or reading.trouble
         raise UsageError(f"{reading.run}/{number} cannot be exported", why)
-    source = export_module(problem, reading.run, entry, list(reading.entries.values()))
     check_new(path)
+    source = export_module(problem, reading.run, entry, list(reading.entries.values()))
     with writing(path), path.open("x", encoding="utf-8") as file:
         file.write(source)
 

@@ -15,6 +15,7 @@ from archive.browse.screens.problem import ProblemScreen
 from archive.browse.screens.run import RunScreen
 from archive.browse.widgets.listing import Column, Listing, Row
 from archive.library import RunStatus
+from archive.wording import minute
 from evaluators.errors import UsageError
 
 _COLUMNS = (
@@ -69,7 +70,7 @@ class Runs(Page):
 
 
 def _row(run: RunStatus) -> Row:
-    started = run.started_at[:16].replace("T", " ")
+    started = minute(run.started_at)
     cells = (run.name, run.problem, str(run.evaluated), str(run.joined), run.stopped, started)
     return Row(cells, run.name)
 

@@ -143,6 +143,7 @@ def test_an_empty_word_is_no_word_left_out(
         "adrs: nothing stands after --name", "hint: is a variable of the shell not set?",
     ]  # fmt: skip
     assert "nothing stands after adrs status" in refused(["status", ""], capsys)[0]
+    assert "nothing stands after problem" in refused(["new", "problem", ""], capsys)[0]
 
 
 def test_a_mark_before_the_text_of_a_policy_is_not_part_of_it(tmp_path: Path) -> None:
