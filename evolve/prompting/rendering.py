@@ -1,8 +1,9 @@
 """From a kind and a situation to messages that fit a budget of tokens.
 
 No tokenizer is asked: a token is at least one byte of UTF-8, so bytes bound tokens from above, for
-every model. Each list may take its share of the budget; where the whole is still too long, items
-go one by one in CUT_ORDER, the last of a list first. What the task needs is never cut.
+every model. Each list may take its share of the budget: an item that alone is longer is left out,
+then the last ones go. Where the whole is still too long, items go one by one in CUT_ORDER, the last
+of a list first. What the task needs is never cut.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ SHARES = {"inspirations": 0.4, "lessons": 0.1, "history": 0.2, "losses": 0.15, "
 CUT_ORDER = ("inspirations", "lessons", "history", "losses", "hints")
 MOST_ITEMS = {"inspirations": 4, "lessons": 12, "history": 24, "losses": 4, "hints": 12}
 MESSAGE_TOKENS = 16  # what a chat format puts around a message
+_HEADING_BYTES = 100  # of the hints' section, more than it has
 
 
 class PromptTooLongError(AdrsError):
@@ -68,10 +70,10 @@ def render(kind: Kind, situation: Situation, token_budget: int) -> Prompt:
     had = {s.name: len(s.items) for s in sections if s.items is not None}
     for s in sections:
         _fit_share(s, token_budget)
-    messages = _messages(form, situation.task, subjects, sections)
+    messages = _messages(form, situation, sections)
     while tokens_in(messages) > token_budget:
         _cut_one(sections, tokens_in(messages), token_budget)
-        messages = _messages(form, situation.task, subjects, sections)
+        messages = _messages(form, situation, sections)
     left = {s.name: len(s.items) for s in sections if s.items is not None}
     return Prompt(
         kind,
@@ -88,12 +90,24 @@ def tokens_in(messages: Sequence[Message]) -> int:
     return sum(len(m.content.encode()) + MESSAGE_TOKENS for m in messages)
 
 
+def longest_hint(token_budget: int) -> int:
+    """The most bytes of a hint that a prompt of this budget shows."""
+    return int(SHARES["hints"] * token_budget) - _HEADING_BYTES
+
+
 def _fit_share(s: Section, token_budget: int) -> None:
     if s.items is None:
         return
     del s.items[MOST_ITEMS[s.name] :]
-    while s.items and len(s.text().encode()) > SHARES[s.name] * token_budget:
+    share = SHARES[s.name] * token_budget
+    if _bytes_of(s) > share:
+        s.items[:] = [i for i in s.items if _bytes_of(Section(s.name, s.values, [i])) <= share]
+    while s.items and _bytes_of(s) > share:
         s.items.pop()
+
+
+def _bytes_of(s: Section) -> int:
+    return len(s.text().encode())
 
 
 def _cut_one(sections: Sequence[Section], tokens: int, token_budget: int) -> None:
@@ -102,23 +116,23 @@ def _cut_one(sections: Sequence[Section], tokens: int, token_budget: int) -> Non
     name = next((name for name in CUT_ORDER if name in by_name), None)
     if name is None:
         raise PromptTooLongError(
-            f"the prompt needs up to {tokens} tokens where {token_budget} are allowed"
+            f"the prompt needs up to {tokens} tokens where model.prompt_tokens allows"
+            f" {token_budget}: the program is too long for it"
         )
     by_name[name].pop()
 
 
 def _messages(
-    form: Template, task: Task, subjects: Sequence[Subject], sections: Sequence[Section]
+    form: Template, situation: Situation, sections: Sequence[Section]
 ) -> tuple[Message, ...]:
-    situation = "\n\n".join(text for s in sections if (text := s.text()))
     values = {
-        "situation": situation,
-        "entry": task.problem.signature.entry,
-        "has_region": has_region(subjects[0].source),
+        "situation": "\n\n".join(text for s in sections if (text := s.text())),
+        "entry": situation.task.problem.signature.entry,
+        "has_region": has_region(situation.parent.proposal.source),
         "most_lessons": MOST_LESSONS,
         "most_words": MOST_WORDS,
     }
-    return (*_system(task), *_filled_in(form, values))
+    return (*_system(situation.task), *_filled_in(form, values))
 
 
 @lru_cache(maxsize=4)

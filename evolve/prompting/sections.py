@@ -146,11 +146,16 @@ def _refusal(situation: Situation, _: Sequence[Subject]) -> Section | None:
     refused = situation.refused
     if refused is None:  # the program's own failures stand beside it
         return None
-    # edits that hold a whole program would show it a second time
-    defines = re.compile(rf"\bdef\s+{re.escape(situation.task.problem.signature.entry)}\b")
-    is_shown = refused.form == "edits" and not defines.search(refused.answer)
-    edits = refused.answer if is_shown else ""
+    edits = (
+        "" if refused.form == "program" or _is_whole(situation, refused.answer) else refused.answer
+    )
     return Section("refusal", {"reason": refused.reason, "idea": refused.note, "edits": edits})
+
+
+def _is_whole(situation: Situation, edits: str) -> bool:
+    """Whether edits hold the program over again: with them it would be shown twice."""
+    defines = re.compile(rf"\bdef\s+{re.escape(situation.task.problem.signature.entry)}\b")
+    return bool(defines.search(edits)) and 2 * len(edits) > len(situation.parent.proposal.source)
 
 
 _SECTIONS: Mapping[str, Callable[[Situation, Sequence[Subject]], Section | None]] = {

@@ -39,16 +39,24 @@ def check_policy(source: str, expected: Expected) -> None:
 def _check_syntax(source: str, expected: Expected) -> None:
     tree = _parsed(source)
     try:
-        entry_of(tree, expected.entry)
+        function, _ = entry_of(tree, expected.entry)
     except NoEntryError as error:
         raise RefusedError(
             f"it does not define `def {expected.entry}(...)`, neither at the top level nor in a"
             " class at the top level"
         ) from error
+    if all(map(_does_nothing, function.body)):
+        raise RefusedError(f"`def {expected.entry}(...)` does nothing: write the whole program")
     if normal_digest(source) in expected.known:
         raise RefusedError(
             "it does the same as a program that was shown: the answer must decide differently"
         )
+
+
+def _does_nothing(node: ast.stmt) -> bool:
+    """Whether the statement only stands for others: `...`, `pass`, a text."""
+    is_constant = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+    return is_constant or isinstance(node, ast.Pass)
 
 
 def _parsed(source: str) -> ast.Module:

@@ -12,9 +12,9 @@ from evolve.replies.reply import RefusedError
 MOST_EDITS = 50
 _LONGEST_MARKER = 40
 _MARKERS = {
-    "search": re.compile(r"<{5,} ?SEARCH"),
+    "search": re.compile(r"<{5,}\s*SEARCH\s*:?"),
     "divider": re.compile(r"={5,}"),
-    "replace": re.compile(r">{5,} ?REPLACE"),
+    "replace": re.compile(r">{5,}(\s*REPLACE)?\s*:?\s*`*"),  # a fence may be closed in the line
 }
 _SIGNS = frozenset("<=>")
 SEARCH, DIVIDER, REPLACE = "<<<<<<< SEARCH", "=======", ">>>>>>> REPLACE"

@@ -24,7 +24,22 @@ class _Fence:
 
 def fenced_blocks(lines: Sequence[str]) -> list[str]:
     """The blocks' contents in order; one that is never closed ends with the text."""
-    blocks: list[str] = []
+    closed, rest = _spans(lines)
+    blocks = ["\n".join(lines[start:stop]) for start, stop in closed]
+    if rest is None:
+        return blocks
+    return [*blocks, "\n".join(lines[rest:]).rstrip().removesuffix("`" * _SHORTEST)]
+
+
+def until_last_closed(lines: Sequence[str]) -> Sequence[str]:
+    """The lines up to the end of the last block that is closed; none when none is."""
+    closed, _ = _spans(lines)
+    return lines[: closed[-1][1] + 1] if closed else []
+
+
+def _spans(lines: Sequence[str]) -> tuple[list[tuple[int, int]], int | None]:
+    """The first line of each block and the one after its last; where an open one begins."""
+    closed: list[tuple[int, int]] = []
     opening: _Fence | None = None
     start = 0
     for i, line in enumerate(lines):
@@ -34,9 +49,9 @@ def fenced_blocks(lines: Sequence[str]) -> list[str]:
         if opening is None:
             opening, start = fence, i + 1
         elif fence.closes(opening):
-            blocks.append("\n".join(lines[start:i]))
+            closed.append((start, i))
             opening = None
-    return blocks if opening is None else [*blocks, "\n".join(lines[start:])]
+    return closed, None if opening is None else start
 
 
 def between_fences(lines: Sequence[str]) -> list[str]:

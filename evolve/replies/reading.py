@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from evolve.replies.acceptance import MOST_BYTES, check_policy
 from evolve.replies.edits import edits_of, starts_edit
-from evolve.replies.fences import between_fences, fenced_blocks, is_fence
+from evolve.replies.fences import between_fences, fenced_blocks, is_fence, until_last_closed
 from evolve.replies.matching import apply_edits
 from evolve.replies.region import check_region
 from evolve.replies.reply import Expected, Form, RefusedError, Rejection, Source
@@ -19,27 +19,28 @@ MOST_CHARACTERS = 400_000  # of a reply; models end long before
 MOST_PROGRAMS = 3  # that are tried, the last ones: parsing may take long
 MOST_NOTE = 600  # characters of the idea that is kept
 _TOO_LONG = f"the answer has more than {MOST_CHARACTERS} characters: answer shortly"
-_END_OF_THOUGHT = "</think>"  # local models put what they think before the answer
+_CUT_OFF = "the answer was cut off at the greatest length that it may have: write a shorter program"
+_THOUGHT, _END_OF_THOUGHT = "<think>", "</think>"  # local models put it before the answer
 
 
-def read_reply(text: str, expected: Expected) -> Source | Rejection:
+def read_reply(text: str, expected: Expected, is_cut_off: bool = False) -> Source | Rejection:
     """The policy that a reply gives: by edits of the shown program, or as a whole.
 
-    The form need not be the one that was asked for. Never raises, whatever the text; takes time
-    linear in it, and a bounded time for what it parses.
+    The form need not be the one that was asked for; of a reply that was cut off only blocks that
+    are closed count. Never raises, whatever the text; takes time linear in it, and a bounded time
+    for what it parses.
     """
     if len(text) > MOST_CHARACTERS:
         return Rejection(_TOO_LONG)
     lines = _answer(text).split("\n")
     note = _note(lines)
     first: Rejection | None = None
-    for answer in _answers(lines, expected):
-        try:
-            return Source(_accepted(answer, expected), note, answer.form)
-        except RefusedError as error:
-            shown = answer.code if len(answer.code) <= MOST_BYTES else ""
-            first = first or Rejection(str(error), note, shown, answer.form)
-    return first or Rejection(_no_code(expected), note)
+    for answer in _answers(until_last_closed(lines) if is_cut_off else lines, expected):
+        said = _judged(answer, expected, note)
+        if isinstance(said, Source):
+            return said
+        first = first or said
+    return first or Rejection(_CUT_OFF if is_cut_off else _no_code(expected), note)
 
 
 def missing(text: str, entry: str) -> str:
@@ -57,31 +58,46 @@ class _Answer:
     form: Form
 
 
-def _answers(lines: list[str], expected: Expected) -> Iterator[_Answer]:
+def _answers(lines: Sequence[str], expected: Expected) -> Iterator[_Answer]:
     """What may be meant, likeliest first: edits, then whole programs, the last one first."""
     if any(map(starts_edit, lines)):
         yield _Answer(_from_first_edit(lines), "edits")
     defines = re.compile(rf"^[ \t]*def[ \t]+{re.escape(expected.entry)}\b", re.MULTILINE)
-    blocks = fenced_blocks(lines) or ["\n".join(lines)]
-    holding = [b for b in blocks if defines.search(b) and not any(map(starts_edit, b.split("\n")))]
-    programs = [*between_fences(lines), *holding[-MOST_PROGRAMS:]]
+    blocks = fenced_blocks(lines)
+    nested = [inner for block in blocks for inner in fenced_blocks(block.split("\n"))]
+    programs = ["\n".join(lines), *nested[-MOST_PROGRAMS:], *between_fences(lines)]
+    programs += [b for b in blocks if defines.search(b)][-MOST_PROGRAMS:]
     for code in reversed(programs):
-        yield _Answer(code, "program")
+        if defines.search(code) and not any(map(starts_edit, code.split("\n"))):
+            yield _Answer(code, "program")
 
 
-def _accepted(answer: _Answer, expected: Expected) -> str:
-    """The policy's source. Raises RefusedError."""
+def _judged(answer: _Answer, expected: Expected, note: str) -> Source | Rejection:
+    """The policy of an answer, or what is wrong with it and the code that has to be mended."""
+    shown, form = answer.code, answer.form
+    try:
+        source = _source(answer, expected)
+        shown, form = source, "program"  # edits that apply are judged by what they make
+        check_policy(source, expected)
+        shown = ""  # the shown program tells which lines must stay
+        check_region(source, expected.frame)
+    except RefusedError as error:
+        return Rejection(str(error), note, shown if len(shown) <= MOST_BYTES else "", form)
+    return Source(source, note, answer.form)
+
+
+def _source(answer: _Answer, expected: Expected) -> str:
+    """What an answer makes. Raises RefusedError where edits do not apply."""
     if answer.form == "edits":
-        source = apply_edits(expected.base, edits_of(answer.code.split("\n")))
-    else:
-        source = _at_margin(answer.code.lstrip("\n")).rstrip() + "\n"
-    check_policy(source, expected)
-    check_region(source, expected.frame)
-    return source
+        return apply_edits(expected.base, edits_of(answer.code.split("\n")))
+    return _at_margin(answer.code.lstrip("\n")).rstrip() + "\n"
 
 
 def _answer(text: str) -> str:
-    return text.replace("\r\n", "\n").replace("\r", "\n").rpartition(_END_OF_THOUGHT)[2]
+    """A reply without byte order mark and thoughts, in lines that end alike."""
+    plain = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    is_thought = plain.lstrip().startswith(_THOUGHT) and _END_OF_THOUGHT not in plain
+    return "" if is_thought else plain.rpartition(_END_OF_THOUGHT)[2]
 
 
 def _at_margin(code: str) -> str:
@@ -89,7 +105,7 @@ def _at_margin(code: str) -> str:
     return textwrap.dedent(code) if code[:1].isspace() else code
 
 
-def _from_first_edit(lines: list[str]) -> str:
+def _from_first_edit(lines: Sequence[str]) -> str:
     start = next(i for i, line in enumerate(lines) if starts_edit(line))
     return "\n".join(lines[start:])
 

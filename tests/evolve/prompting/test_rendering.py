@@ -15,6 +15,7 @@ from evolve.prompting.rendering import (
     Kind,
     Prompt,
     PromptTooLongError,
+    longest_hint,
     render,
     tokens_in,
 )
@@ -198,6 +199,18 @@ def test_a_list_takes_no_more_than_its_share():
     assert prompt.cut["hints"] > 0
 
 
+def test_a_hint_that_is_too_long_pushes_out_no_other():
+    given = full(PROBLEMS["guess"].load())
+    most = longest_hint(10_000)
+    hints = ("a" * most, "b" * (most + 100), "short")
+    prompt = render("rewrite", dataclasses.replace(given, hints=("b" * 5_000, "short")), 10_000)
+    assert "- short" in text_of(prompt)
+    assert prompt.cut["hints"] == 1
+    for hint in hints:
+        alone = render("rewrite", dataclasses.replace(given, hints=(hint,)), 10_000)
+        assert (hint in text_of(alone)) == (len(hint) <= most)
+
+
 def test_a_crossover_needs_two_programs_that_differ():
     given = full(PROBLEMS["guess"].load())
     twins = (given.parent, dataclasses.replace(given.parent, number=99))
@@ -222,6 +235,17 @@ def test_a_repair_shows_what_was_refused_and_why():
     text = text_of(render("repair", dataclasses.replace(given, refused=refused), ROOMY))
     assert refused.answer in text
     assert given.parent.proposal.source.strip() in text
+
+
+def test_a_repair_shows_edits_unless_they_hold_the_program_over_again():
+    given = full(PROBLEMS["guess"].load())
+    source = given.parent.proposal.source
+    small = "<<<<<<< SEARCH\ndef guess(x):\n=======\ndef helper(x):\n\n\ndef guess(x):\n"
+    for edits, is_shown in ((small, True), (f"<<<<<<< SEARCH\nx\n=======\n{source}", False)):
+        refused = Rejection("no such line", "", edits, "edits")
+        text = text_of(render("repair", dataclasses.replace(given, refused=refused), ROOMY))
+        assert (edits.strip() in text) == is_shown
+        assert text.count(source.strip()) == 1
 
 
 def test_a_failing_program_is_shown_with_its_failures():
@@ -261,6 +285,23 @@ def test_the_worked_example_is_a_right_answer():
     assert isinstance(read, Source)
     assert read.form == "edits"
     assert "urgency(now_s, jobs, i) > urgency(now_s, jobs, best)" in read.text
+
+
+def test_a_repair_of_fixed_lines_shows_them_and_the_rule():
+    problem = PROBLEMS["guess"].load()
+    frame = f"LIMIT = 1\n# EVOLVE-BLOCK-START\n{other_source('guess')}# EVOLVE-BLOCK-END\n"
+    given = Situation(bare(problem).task, (entry(problem, 5, frame),))
+    asked = render("rewrite", given, ROOMY)
+    refused = read_reply("```python\ndef guess(last):\n    return last\n```", asked.expected)
+    assert isinstance(refused, Rejection)
+    prompt = render("repair", dataclasses.replace(given, refused=refused), ROOMY)
+    assert frame.strip() in text_of(prompt)
+    assert "between `# EVOLVE-BLOCK-START`" in prompt.messages[-1].content
+    # and where the answer itself has to be mended, the rule still stands
+    refused = read_reply("```python\ndef guess(last:\n```", asked.expected)
+    assert isinstance(refused, Rejection)
+    prompt = render("repair", dataclasses.replace(given, refused=refused), ROOMY)
+    assert "between `# EVOLVE-BLOCK-START`" in prompt.messages[-1].content
 
 
 @pytest.mark.parametrize("kind", ["diff", "rewrite"])

@@ -2,7 +2,7 @@ import re
 
 import pytest
 
-from evolve.replies.reading import MOST_CHARACTERS, MOST_NOTE, read_reply
+from evolve.replies.reading import MOST_CHARACTERS, MOST_NOTE, missing, read_reply
 from evolve.replies.reply import Rejection, Source
 from tests.evolve.replies.cases import BASE, OTHER, block, edit, expecting
 
@@ -53,6 +53,65 @@ def test_of_several_programs_the_last_is_taken_that_is_none_of_those_shown():
 
 def test_a_program_without_a_fence_is_read():
     assert source(OTHER).text == OTHER
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "\ufeff" + block(OTHER),
+        "\ufeff" + OTHER,
+        f"````markdown\nIt goes like this.\n\n{block(OTHER)}````",
+        f"```\n{block(OTHER)}```",
+        f"```python\n{OTHER.rstrip()}```",
+        block(OTHER) + "It is called like this:\n" + block("def decide(waiting):\n    ..."),
+        block(OTHER) + block('def decide(waiting):\n    """What it does."""\n    pass'),
+    ],
+    ids=["mark", "bare mark", "nested", "twice fenced", "glued fence", "stub", "described stub"],
+)
+def test_odd_ways_to_give_a_whole_program_are_read(reply: str):
+    assert source(reply).text == OTHER
+
+
+def test_a_bare_file_whose_text_has_a_block_is_read():
+    quoting = f'"""As in\n\n```\nexample\n```\n"""\n{OTHER}'
+    assert source(quoting).text == quoting
+    assert missing(quoting, "decide") == ""
+
+
+@pytest.mark.parametrize(("search", "replace"), [
+    ("<<<<<<< SEARCH:", ">>>>>>> REPLACE:"),
+    ("<<<<<<<  SEARCH", ">>>>>>>  REPLACE"),
+    ("<<<<<<< SEARCH", ">>>>>>> REPLACE```"),
+    ("<<<<<<< SEARCH", ">>>>>>>"),
+])  # fmt: skip
+def test_odd_markers_of_edits_are_read(search: str, replace: str):
+    reply = f"```\n{search}\nLIMIT = 4\n=======\nLIMIT = 5\n{replace}\n"
+    assert source(reply).text == BASE.replace("LIMIT = 4", "LIMIT = 5")
+
+
+@pytest.mark.parametrize("reply", [
+    "```python\n" + OTHER,
+    OTHER,
+    edit("LIMIT = 4", "LIMIT = 5"),
+    "First what it is now.\n" + block("LIMIT = 4") + "```python\n" + OTHER,
+    "<think>\n" + block(OTHER),
+])  # fmt: skip
+def test_of_a_reply_that_was_cut_off_only_closed_blocks_count(reply: str):
+    read = read_reply(reply, expecting(), is_cut_off=True)
+    assert isinstance(read, Rejection)
+    assert "cut off" in read.reason
+
+
+def test_a_program_that_stands_before_the_cut_is_read():
+    for reply in (block(OTHER) + "It is bet", block(OTHER) + "```python\ndef other(): re"):
+        read = read_reply(reply, expecting(), is_cut_off=True)
+        assert isinstance(read, Source)
+        assert read.text == OTHER
+
+
+def test_what_is_still_thought_is_no_answer():
+    assert "no program" in rejection("<think>\nPerhaps:\n" + block(OTHER)).reason
+    assert source("<think>\nNo.\n</think>\n" + block(OTHER)).text == OTHER
 
 
 def test_a_program_whose_text_has_fences_is_read():
@@ -125,12 +184,22 @@ def test_a_reply_without_a_new_policy_is_refused_with_a_reason(text: str, reason
 def test_the_refused_code_comes_with_the_reason():
     refused = rejection("Idea.\n" + block("def decide(:\n    pass"))
     assert (refused.answer, refused.note, refused.form) == (
-        "def decide(:\n    pass",
+        "def decide(:\n    pass\n",
         "Idea.",
         "program",
     )
     assert rejection(edit("nowhere", "x")).form == "edits"
     assert rejection(block(OTHER + "#" * 40_000)).answer == ""
+
+
+def test_edits_that_apply_are_refused_with_the_program_that_they_make():
+    entry, helper = "def decide(", "def helper(x):\n    return (x\n\n\n"
+    refused = rejection(
+        edit("def decide(waiting, servers):", f"{helper}def decide(waiting, servers):")
+    )
+    assert (refused.form, refused.answer) == ("program", BASE.replace(entry, helper + entry))
+    line = int(re.search(r"in line (\d+)", refused.reason)[1])
+    assert "return (x" in refused.answer.split("\n")[line - 1]
 
 
 def test_an_answer_is_held_against_every_program_that_was_shown():
@@ -177,6 +246,7 @@ def test_what_lies_outside_the_markers_may_not(old: str, new: str):
         changed = changed.replace("def decide", f"{closing}\ndef decide")
     refused = rejection(block(changed), FRAMED, frame=FRAMED)
     assert "EVOLVE-BLOCK-START" in refused.reason
+    assert refused.answer == ""  # the program that was shown is what tells the lines that stay
 
 
 def test_a_policy_without_markers_may_change_anywhere():
