@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -36,6 +37,8 @@ class Models(Protocol):
     async def complete(self, request: Request, observer: Callable[[CallEvent], None]) -> Reply:
         """The reply. Every attempt is told to `observer` before it is sent and when it ended.
 
+        Where `observer` raises, the attempt is not sent.
+
         Raises:
             CallError: no attempt gave a reply.
             BudgetEndedError: the budget does not pay for it.
@@ -61,6 +64,10 @@ class _Turn:
     turn: int
 
 
+class _OverError(Exception):
+    """It is too late to send anything."""
+
+
 class Calls:
     """The calls of a run, known, on the wire and to come."""
 
@@ -73,13 +80,22 @@ class Calls:
         self._now = now
         self._known: dict[_Turn, Answer] = {}
         self._recorded: dict[_Turn, Call] = {}
-        self._flying: dict[_Turn, Request] = {}
+        self._flying: dict[_Turn, _Rows] = {}
+        self._is_over: Callable[[], bool] = lambda: False
+        self._spent: dict[_Turn, Amount] = defaultdict(Amount)
         self._recall()
         self._ids = itertools.count(1 + max((c.id for c in self._recorded.values()), default=0))
 
     def answered_by(self, models: Models | None) -> None:
         """Who answers what the journal does not know."""
         self._models = models
+
+    def over_when(self, is_over: Callable[[], bool]) -> None:
+        """Send nothing more once this is so.
+
+        Nothing is journalled of what was not sent, so a resumed run asks it anew.
+        """
+        self._is_over = is_over
 
     # -- what the engine does with it ----------------------------------------------------------
 
@@ -103,8 +119,12 @@ class Calls:
 
     @property
     def waiting(self) -> int:
-        """How many answers are on their way; people answer when they like, or never."""
-        return len(self._asked_of_models())
+        """How many answers are on their way; people answer when they like, or never.
+
+        Once nothing more is sent, only to what is on the wire.
+        """
+        is_over = self._is_over()
+        return sum(rows.is_on_the_wire or not is_over for rows in self._of_models())
 
     def ended(self) -> StopReason | None:
         """Why no model can be asked any more, if so."""
@@ -112,13 +132,13 @@ class Calls:
 
     def affords_more(self) -> bool:
         """Whether there is money for one more request like the last that was asked."""
-        asked = self._asked_of_models()
+        asked = [rows.request for rows in self._of_models()]
         if self._models is None or not asked:
             return True
         return self._models.affords([*asked, asked[-1]])
 
-    def _asked_of_models(self) -> list[Request]:
-        return [r for r in self._flying.values() if r.model != PERSON]
+    def _of_models(self) -> list[_Rows]:
+        return [rows for rows in self._flying.values() if rows.request.model != PERSON]
 
     # -- asking ------------------------------------------------------------------------------
 
@@ -128,23 +148,34 @@ class Calls:
         turn = _Turn(asked.number, asked.turn)
         if turn in self._recorded:
             _check_same(self._recorded[turn], asked.request)
-        if turn not in self._known and turn not in self._flying:
+        if turn not in self._known and turn not in self._flying and not self._is_over():
             self._check_open(turn)
-            self._flying[turn] = asked.request
-            self._bell.start(self._ask(turn, asked.seen, asked.request))
+            rows = _Rows(self._journal, turn, asked.seen, asked.request, self._now, self._ids)
+            self._flying[turn] = rows
+            self._bell.start(self._ask(turn, rows))
         return self._known.get(turn)
 
-    async def _ask(self, turn: _Turn, seen: int, request: Request) -> None:
+    async def _ask(self, turn: _Turn, rows: _Rows) -> None:
+        from evolve.llm.caller import Sent
         from evolve.llm.failure import CallError
         from evolve.llm.purse import BudgetEndedError
 
         if self._models is None:
             raise RuntimeError("a proposer asks a model, and the run has none")
-        rows = _Rows(self._journal, turn, seen, self._now, self._ids)
+
+        def tell(event: CallEvent) -> None:
+            if isinstance(event, Sent) and self._is_over():
+                raise _OverError
+            rows.write(event)
+
         try:
-            self._known[turn] = await self._models.complete(request, rows.write)
+            self._known[turn] = await self._models.complete(rows.request, tell)
         except (CallError, BudgetEndedError) as error:
-            self._known[turn] = rows.no_answer(str(error))
+            if not self._is_over():  # else another attempt is for a resumed run to make
+                rows.no_answer(str(error))
+                self._known[turn] = NoAnswer(str(error), self._spent[turn] + rows.spent)
+        except _OverError:
+            pass
         finally:
             del self._flying[turn]
 
@@ -164,21 +195,30 @@ class Calls:
         for call in self._journal.calls():
             turn = _Turn(call.number, call.turn)
             self._recorded[turn] = call
-            if call.id not in ends:
-                self._journal.add_call_end(given_up(call.id, call.worst, at))
-            elif ends[call.id].state == "answered":
-                self._known[turn] = reply_of(ends[call.id])
+            end = ends.get(call.id)
+            if end is None:
+                end = given_up(call.id, call.worst, at)
+                self._journal.add_call_end(end)
+            elif end.state == "answered":
+                self._known[turn] = reply_of(end)
+            self._spent[turn] += end.spent
         for kind, content, _ in self._journal.notes():
             if kind == NO_ANSWER:
                 turn = _Turn(content["number"], content["turn"])
-                self._known[turn] = NoAnswer(content["reason"])
+                self._known[turn] = NoAnswer(content["reason"], self._spent[turn])
 
 
 class _Rows:
     """Writes down what becomes of one request."""
 
     def __init__(
-        self, journal: Journal, turn: _Turn, seen: int, now: Now, ids: Iterator[int]
+        self,
+        journal: Journal,
+        turn: _Turn,
+        seen: int,
+        request: Request,
+        now: Now,
+        ids: Iterator[int],
     ) -> None:
         """`ids` counts the run's calls; whoever answers may count otherwise."""
         self._journal = journal
@@ -186,7 +226,14 @@ class _Rows:
         self._seen = seen
         self._now = now
         self._ids = ids
-        self._id_of: dict[int, int] = {}
+        self._id_of: dict[int, int] = {}  # of what is on the wire
+        self.request = request
+        self.spent = Amount()
+
+    @property
+    def is_on_the_wire(self) -> bool:
+        """Whether an attempt was sent and has not ended."""
+        return bool(self._id_of)
 
     def write(self, event: CallEvent) -> None:
         """One row for what is about to be sent, or for what became of it."""
@@ -200,13 +247,13 @@ class _Rows:
             self._journal.add_call(Call(call, number, turn, self._seen, request, event.worst, at))
         else:
             end = end_of(event, at)
-            self._journal.add_call_end(dataclasses.replace(end, id=self._id_of[end.id]))
+            self.spent += end.spent
+            self._journal.add_call_end(dataclasses.replace(end, id=self._id_of.pop(end.id)))
 
-    def no_answer(self, reason: str) -> NoAnswer:
+    def no_answer(self, reason: str) -> None:
         """Journal that the request was given up, and why."""
         note = {"number": self._turn.number, "turn": self._turn.turn, "reason": reason}
         self._journal.add_note(NO_ANSWER, note, self._now().isoformat())
-        return NoAnswer(reason)
 
 
 def end_of(event: Answered | Failed | Cancelled, at: str) -> CallEnd:

@@ -66,6 +66,7 @@ class Engine:
         self._observer = observer
         self._check = check  # where an interrupt may be raised
         self._bell = bell
+        calls.over_when(lambda: budget.is_overtime)
         self._patient = patient
         self._rests = False  # nothing moved lately, and nothing that is on its way could
         self._open: list[Asked] = []  # asked, not yet committed, by number
@@ -240,7 +241,7 @@ class Engine:
         return self._evaluations.known(key) is not None
 
     def _is_over(self) -> bool:
-        """Whether nobody waits for answers, or the seconds ran out and nothing is on its way."""
+        """Whether nobody waits for answers, or the seconds ran out and nothing is on the wire."""
         if self._rests and not self._patient:
             self._stop = "waiting for answers"
             return True

@@ -5,9 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from archive.journal import Journal
+from evaluators.errors import UsageError
 from evolve.calls import Now
 from evolve.course import Course
 from evolve.inbox import HINT, Inbox
+
+
+def check_hint(text: str, token_budget: int) -> None:
+    """Raise UsageError for a hint that no prompt of this budget would show."""
+    from evolve.prompting.rendering import longest_hint  # templates are slow to import
+
+    most = longest_hint(token_budget)
+    if len(text.encode()) > most:
+        raise UsageError(
+            f"the hint has {len(text.encode())} bytes, a prompt shows at most {most} of hints",
+            "say it shorter, or in several hints",
+        )
 
 
 class Hints:

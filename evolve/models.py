@@ -20,7 +20,7 @@ from evolve.llm.endpoint import Endpoint
 from evolve.llm.keys import Scrubber, Secret, find_key, secrets_in, usual_variable
 from evolve.llm.limiter import Limiter
 from evolve.llm.message import Reply, Request
-from evolve.llm.prices import check_bounded, price_of
+from evolve.llm.prices import check_bounded, check_shared_price, price_of
 from evolve.llm.purse import Purse
 from evolve.llm.retrying import Backoff
 from evolve.llm.spending import NOTHING, Ledger
@@ -70,7 +70,8 @@ class Endpoints:
         """Why no more can be asked, if so."""
         if all(c.breaker.stopped for c in self._callers.values()):
             return "no model answers"
-        if any(self._ledger.is_out_of_reach(worst) for worst in self._largest.values()):
+        asked = (n for n in self._largest if not self._callers[n].breaker.stopped)
+        if any(self._ledger.is_out_of_reach(self._largest[name]) for name in asked):
             return "spent"
         return None
 
@@ -116,10 +117,24 @@ class Endpoints:
 def check_models(settings: Settings, environ: Mapping[str, str] = os.environ) -> None:
     """Raise UsageError for a model without a name, a price or a key that must be there."""
     models = settings.model
+    _check_one_provider(models)
+    check_shared_price(models.names, models.usd_per_mtok)
     for name in models.names:
         Endpoint(name, models.base_url)
         check_bounded(name, price_of(name, models.base_url, models.usd_per_mtok), settings.tokens)
         _key_of(name, models, environ)
+
+
+def _check_one_provider(models: ModelSettings) -> None:
+    """A key or a server of one provider's is not for another's models. Raises UsageError."""
+    providers = sorted({name.partition("/")[0] for name in models.names})
+    for key in ("base_url", "key_variable", "key_file"):
+        if len(providers) > 1 and getattr(models, key) is not None:
+            raise UsageError(
+                f"model.{key} is for one provider, and the models have {len(providers)}: "
+                f"{', '.join(providers)}",
+                "leave it out: each provider's own server and key are taken then",
+            )
 
 
 def line_of(event: EndpointEvent) -> str:

@@ -26,6 +26,7 @@ from evaluators.registry import ProblemSpec
 from evaluators.scale import scale_data
 from evolve.calls import Models
 from evolve.events import Cautioned, Observer, unwatched
+from evolve.hints import check_hint
 from evolve.interruption import anywhere
 from evolve.patience import LOOK_S, Patience
 from evolve.pools import pool_of
@@ -115,9 +116,12 @@ def resume(
         problem = settings.problem.load()
         check_same_problem(journal.record, problem)
         settings = _extended(journal, settings, more_evaluations, more_usd, more_tokens)
-        budgets = {k: getattr(settings, k) for k in BUDGETS}
-        journal.add_note("resume", {**budgets, "seconds": seconds}, now().isoformat())
+        if models is None:
+            _check_models(settings)
         with closing(executor or pool_of(settings, problem, journal)) as pool:
+            # the budgets are raised once nothing is left that the user would have to mend first
+            budgets = {k: getattr(settings, k) for k in BUDGETS}
+            journal.add_note("resume", {**budgets, "seconds": seconds}, now().isoformat())
             warn_of_sandbox(journal, pool, observer)
             search = Search(settings, problem, journal, pool, observer, proposer, models)
             try:
@@ -166,15 +170,21 @@ def _check(settings: Settings, problem: Problem) -> None:
         raise UsageError("no objective is left to search by", "--exact leaves measured ones out")
     constraints_of(settings, problem)
     check_selection(settings.selection, problem)
-    if settings.model.names:
-        from evolve.models import check_models
-
-        check_models(settings)
+    _check_models(settings)
+    for hint in settings.hints:
+        check_hint(hint, settings.model.prompt_tokens)
     for source in settings.seed_policies:
         try:
             compile(source, "<seed policy>", "exec")
         except (SyntaxError, ValueError) as error:
             raise UsageError(f"a seed policy does not compile: {error}", "mend it") from error
+
+
+def _check_models(settings: Settings) -> None:
+    if settings.model.names:
+        from evolve.models import check_models
+
+        check_models(settings)
 
 
 def _created(store: Store, settings: Settings, problem: Problem, executor: Executor) -> Journal:

@@ -105,25 +105,38 @@ class Breaker:
             self._wake()
 
     @asynccontextmanager
-    async def admission(self) -> AsyncIterator[None]:
+    async def admission(self) -> AsyncIterator[bool]:
         """Wait until a call may pass; what becomes of the body is what became of the call.
+
+        Yields whether the call is a probe, for `check`.
 
         Raises:
             CallError: `stopped`, when none may ever pass.
         """
         is_probe = await self._admit()
         try:
-            yield
+            yield is_probe
         except CallError as error:
             self._judge(error, is_probe)
             raise
         else:
-            self._answered()
+            self._answered(is_probe)
             self._useless = 0
         finally:
             if is_probe:
                 self._is_probing = False
                 self._wake()
+
+    def check(self, is_probe: bool) -> None:
+        """Look again before a call is sent: it may have waited since its admission.
+
+        Raises:
+            CallError: `stopped`, or `paused`, since then.
+        """
+        if self._stopped is not None:
+            raise CallError("stopped", f"{self.endpoint}: {self._stopped}")
+        if self.is_open and not is_probe:
+            raise CallError("paused", f"{self.endpoint}: not sent")
 
     # -- waiting -----------------------------------------------------------------------------
 
@@ -134,12 +147,11 @@ class Breaker:
             if self._is_probing:
                 await self._changed.wait()
             elif left_s > 0:
-                await self._timing.sleep(left_s)
+                await self._timing.wait(self._changed, left_s)
             else:
                 self._is_probing = True
                 return True
-        if self._stopped is not None:
-            raise CallError("stopped", f"{self.endpoint}: {self._stopped}")
+        self.check(is_probe=False)
         return False
 
     def _wake(self) -> None:
@@ -152,7 +164,7 @@ class Breaker:
         if error.concerns == "account":
             self.stop(str(error))
         elif error.concerns == "request":
-            self._answered()
+            self._answered(is_probe)
             self._of_no_use(error)
         elif is_probe:
             self._open(error, self._pause_s * 2)
@@ -173,7 +185,9 @@ class Breaker:
         self._probe_at_s = now_s + wait_s
         self._observer(Paused(self.endpoint, str(error), wait_s))
 
-    def _answered(self) -> None:
+    def _answered(self, is_probe: bool) -> None:
+        if self.is_open and not is_probe:
+            return  # the call was made before the pause, which the endpoint may have asked for
         self._failures = 0
         if self.is_open:
             self._opened_at_s = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 
 import numpy as np
@@ -95,7 +96,8 @@ class Caller:
         """The reply to a request, with what it cost.
 
         Every `Sent` that the observer is told is followed by one event with the same `call`, unless
-        the process dies.
+        the process dies. Where the observer raises at `Sent`, the call is not sent and costs
+        nothing.
 
         Raises:
             CallError: no attempt gave a reply.
@@ -116,9 +118,8 @@ class Caller:
     async def _attempt(self, request: Request, observer: CallObserver) -> Reply:
         worst = self.worst_case(request)
         # nothing is taken while the endpoint is paused: the reservation comes after admission
-        async with self._limiter.slot(), self.breaker.admission():
-            await self._limiter.take(worst.tokens)
-            reservation = await self._purse.reserve(worst)
+        async with self._limiter.slot(), self.breaker.admission() as is_probe:
+            reservation = await self._begin(request, worst, is_probe, observer)
             try:
                 return await self._call(request, reservation, observer)
             finally:
@@ -126,10 +127,26 @@ class Caller:
                     self._purse.lose(reservation)
                     observer(Cancelled(reservation.number, worst))
 
+    async def _begin(
+        self, request: Request, worst: Amount, is_probe: bool, observer: CallObserver
+    ) -> Reservation:
+        """Take what a call needs and tell that it is sent; what keeps it from that gives it back.
+
+        Raises CallError when the endpoint was stopped or paused since the admission.
+        """
+        await self._limiter.take(worst.tokens)
+        with ExitStack() as taken:
+            taken.callback(self._limiter.untake, worst.tokens)
+            reservation = await self._purse.reserve(worst)
+            taken.callback(self._purse.release, reservation)
+            self.breaker.check(is_probe)  # both may have waited for minutes
+            observer(Sent(reservation.number, request, worst))
+            taken.pop_all()
+        return reservation
+
     async def _call(
         self, request: Request, reservation: Reservation, observer: CallObserver
     ) -> Reply:
-        observer(Sent(reservation.number, request, reservation.worst))
         try:
             reply = await self._client.complete(request)
         except CallError as error:

@@ -24,6 +24,7 @@ FailureKind = Literal[
     "empty",
     "cut off",
     "stopped",
+    "paused",
 ]
 
 
@@ -46,6 +47,7 @@ _KINDS: dict[FailureKind, _Kind] = {
     "rate limit": _Kind(True, True, "endpoint"),
     "overloaded": _Kind(True, True, "endpoint"),
     "server": _Kind(True, True, "endpoint"),  # no provider charges for its own errors
+    "paused": _Kind(True, True, "endpoint"),  # by us, before it was sent
     "connection": _Kind(True, True, "endpoint"),  # never reached
     "connection lost": _Kind(True, False, "endpoint"),  # reached; what it did is not known
     "timeout": _Kind(True, False, "endpoint"),

@@ -76,3 +76,9 @@ class Limiter:
         """Tokens that were taken at the worst case and not used."""
         if self._tokens:
             self._tokens.give_back(tokens)
+
+    def untake(self, tokens: int) -> None:
+        """The whole share of a call that was not sent."""
+        if self._requests:
+            self._requests.give_back(1)
+        self.give_back(tokens)

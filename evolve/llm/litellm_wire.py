@@ -27,6 +27,7 @@ _STAY_HOME = {
 }
 
 
+_NO_KEY = "none"  # for a server of the user's: no key that it is not meant for goes there
 _STUMBLES = {"JSONDecodeError", "UnicodeDecodeError", "AttributeError", "KeyError", "TypeError"}
 _BROKEN_LINKS = {"ReadError", "RemoteProtocolError", "ClientPayloadError", "ClientOSError"}
 
@@ -65,6 +66,12 @@ class LiteLLMWire:
                 f"litellm knows no provider of {model}", "see docs.litellm.ai/docs/providers"
             ) from None
 
+    def _key(self) -> str | None:
+        """The key that is sent; None: litellm looks for the provider's own in the environment."""
+        if self._endpoint.key is not None:
+            return self._endpoint.key.reveal()
+        return None if self._endpoint.base_url is None else _NO_KEY
+
     def _arguments(self, request: Request) -> dict[str, Any]:
         return {
             "model": self._endpoint.model,
@@ -72,7 +79,7 @@ class LiteLLMWire:
             "max_tokens": request.max_output_tokens,
             "temperature": request.temperature,
             "seed": request.seed if self._takes_seed else None,
-            "api_key": self._endpoint.key.reveal() if self._endpoint.key else None,
+            "api_key": self._key(),
             "api_base": self._endpoint.base_url,
             "timeout": self._endpoint.timeout_s,
             "num_retries": 0,

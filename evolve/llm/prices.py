@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
@@ -103,6 +103,17 @@ def price_of(
     return None if is_elsewhere else published_price(model)
 
 
+def check_shared_price(models: Sequence[str], usd_per_mtok: tuple[float, float] | None) -> None:
+    """Raise UsageError when one stated price would stand for several that are published."""
+    published = [m for m in models if published_price(m) is not None]
+    if usd_per_mtok is not None and len(models) > 1 and published:
+        raise UsageError(
+            f"model.usd_per_mtok is one price for all {len(models)} models, and {published[0]} has"
+            " a published one",
+            "leave it out and bound the run with --tokens, or ask the models in runs of their own",
+        )
+
+
 def check_bounded(model: str, price: Price | None, token_budget: int | None) -> None:
     """Raise UsageError when neither dollars nor tokens bound what a model may use."""
     if price is None and token_budget is None:
@@ -125,9 +136,12 @@ def _entry(model: str) -> Mapping[str, Any] | None:
 
 
 def _rate(entry: Mapping[str, Any], above: int, suffix: str, base: Rate | None) -> Rate:
+    # of providers where the usual location is dearer than the price in the map
+    uplift = Decimal(entry.get("regional_endpoint_uplift_multiplier") or 1)
+
     def usd(name: str, otherwise: Decimal | None) -> Decimal:
         value = entry.get(name + suffix)
-        return Decimal(value) if value else (otherwise or Decimal(0))
+        return Decimal(value) * uplift if value else (otherwise or Decimal(0))
 
     read = usd("input_cost_per_token", base.input_usd if base else None)
     written = usd("output_cost_per_token", base.output_usd if base else None)

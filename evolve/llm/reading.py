@@ -12,6 +12,7 @@ from typing import Any, TypeGuard
 from evolve.llm.failure import CallError
 from evolve.llm.message import FinishReason, Reply, Usage
 
+_MOST_TOKENS = 10**12  # of a call: more was never counted, and an archive's integers have an end
 _OPENAI_REASONS: dict[str, FinishReason] = {
     "stop": "stop",
     "length": "length",
@@ -104,7 +105,7 @@ def _possible(usage: Usage, text: str) -> Usage | None:
 
 
 def _is_count(value: object) -> TypeGuard[int]:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _MOST_TOKENS
 
 
 def _count(data: dict[str, Any], name: str) -> int:

@@ -16,3 +16,13 @@ class Timing:
 
     clock: Callable[[], float] = time.monotonic
     sleep: Sleep = asyncio.sleep
+
+    async def wait(self, event: asyncio.Event, longest_s: float) -> None:
+        """Until the event is set, or the seconds are over."""
+        first = [asyncio.ensure_future(self.sleep(longest_s)), asyncio.ensure_future(event.wait())]
+        try:
+            await asyncio.wait(first, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for waiting in first:
+                waiting.cancel()
+            await asyncio.gather(*first, return_exceptions=True)

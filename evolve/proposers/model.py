@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Generator
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice, takewhile
 
@@ -16,7 +17,7 @@ from archive.entry import Entry
 from evolve.llm.message import Request
 from evolve.people import PERSON
 from evolve.prompting.inspiration import choose_inspirations
-from evolve.prompting.rendering import Kind, Prompt, render
+from evolve.prompting.rendering import Kind, Prompt, PromptTooLongError, render
 from evolve.prompting.situation import Situation, Step, Task
 from evolve.proposers.bandit import EXPLORATION, Bandit, Reward
 from evolve.proposers.proposer import (
@@ -87,6 +88,7 @@ class ModelProposer:
         self._arm_of: dict[int, str] = {}
         self._cost_of: dict[int, Cost] = {}
         self._known: dict[int, Entry] = {}  # committed, by number, in order of commit
+        self._unheard: set[int] = set()  # ended without a reply: nothing was tried
 
     def ask(self, context: Context) -> Conversation | None:
         """A conversation with the model that the bandit chose, about the first parent."""
@@ -132,17 +134,29 @@ class ModelProposer:
         is_due = self._reflection.is_due(context.number) and model != PERSON
         if is_due and context.parents[0].is_valid:
             situation = yield from self._reflected(model, situation, seeds, context.number)
-        said = yield from self._answered(model, kind, situation, seeds, context.number)
-        if isinstance(said, Refused):  # sent back once, with the reason
-            situation = dataclasses.replace(situation, refused=said)
-            said = yield from self._answered(model, "repair", situation, seeds, context.number)
+        said = yield from self._said(model, kind, situation, seeds, context.number)
         match said:
             case Source():
                 return Draft(said.text, origin, operator, said.note)
             case Refused():
                 return Rejection(said.reason, origin, operator, said.note)
             case NoAnswer():
+                self._unheard.add(context.number)
                 return Rejection(said.reason, origin, operator)
+
+    def _said(
+        self, model: str, kind: Kind, situation: Situation, seeds: np.random.Generator, number: int
+    ) -> Generator[Request, Answer, Source | Refused | NoAnswer]:
+        """What a model says in the end; a faulty reply is sent back once, with the reason."""
+        try:
+            said = yield from self._answered(model, kind, situation, seeds, number)
+        except PromptTooLongError as error:
+            return NoAnswer(str(error))
+        if isinstance(said, Refused):
+            situation = dataclasses.replace(situation, refused=said)
+            with suppress(PromptTooLongError):  # then the first refusal stands
+                said = yield from self._answered(model, "repair", situation, seeds, number)
+        return said
 
     def _answered(
         self, model: str, kind: Kind, situation: Situation, seeds: np.random.Generator, number: int
@@ -151,15 +165,19 @@ class ModelProposer:
         prompt = render(kind, situation, self._models.prompt_tokens)
         answer = yield self._request(model, prompt, int(seeds.integers(2**31)))
         if isinstance(answer, NoAnswer):
+            self._cost_of[number].charge(answer.spent)
             return answer
         self._cost_of[number].add(answer)
-        return read_reply(answer.text, prompt.expected)
+        return read_reply(answer.text, prompt.expected, answer.finish_reason == "length")
 
     def _reflected(
         self, model: str, situation: Situation, seeds: np.random.Generator, number: int
     ) -> Generator[Request, Answer, Situation]:
         """The situation with new lessons, or as it was when none came."""
-        prompt = render("reflect", situation, self._models.prompt_tokens)
+        try:
+            prompt = render("reflect", situation, self._models.prompt_tokens)
+        except PromptTooLongError:
+            return situation
         answer = yield self._request(model, prompt, int(seeds.integers(2**31)))
         new = () if isinstance(answer, NoAnswer) else self._reflection.draw(number, answer.text)
         return dataclasses.replace(situation, lessons=new or situation.lessons)
@@ -172,7 +190,8 @@ class ModelProposer:
     def _situation(self, context: Context) -> Situation:
         baselines = tuple(takewhile(lambda e: not e.proposal.parents, context.committed))
         self._known.update((e.number, e) for e in context.committed[len(self._known) :])
-        tried = takewhile(lambda e: e.proposal.parents, reversed(context.committed))
+        proposed = takewhile(lambda e: e.proposal.parents, reversed(context.committed))
+        tried = (e for e in proposed if e.number not in self._unheard)
         return Situation(
             task=self._task,
             parents=tuple(context.parents),

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, Union
 
 import numpy as np
 
-from archive.entry import Entry
+from archive.entry import Amount, Entry
 from evaluators.contract import Objective
 from evaluators.signature import Signature
 
@@ -62,6 +62,8 @@ class NoAnswer:
     """A request that got no reply, however often it was tried."""
 
     reason: str
+    spent: Amount = field(default_factory=Amount)
+    """What the attempts may have cost nevertheless."""
 
 
 Answer = Union["Reply", NoAnswer]

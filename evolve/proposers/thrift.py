@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from archive.entry import Amount
+
 if TYPE_CHECKING:
     from evolve.llm.message import Reply
 
@@ -23,6 +25,11 @@ class Cost:
         """A reply that belongs to it."""
         self.tokens += reply.usage.total_tokens if reply.usage else 0
         self.usd = None if self.usd is None or reply.usd is None else self.usd + reply.usd
+
+    def charge(self, spent: Amount) -> None:
+        """What was booked for attempts that gave no reply."""
+        self.tokens += spent.tokens
+        self.usd = None if self.usd is None or spent.unpriced_tokens else self.usd + spent.usd
 
 
 class Thrift:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import evolve
 from archive.store.places import store_at
 from evaluators.errors import UsageError
 from evolve.cli.run_page import status_page
+from evolve.replaying import replay
 from evolve.settings import ModelSettings, Settings
 from tests.evolve.fakes import DelayedExecutor
 from tests.problems import GUESS
@@ -131,3 +133,78 @@ def test_more_money_lets_a_run_go_on(tmp_path):
         assert more.stopped == "evaluations"
         with pytest.raises(UsageError, match="no budget in usd"):
             evolve.resume(str(tmp_path), run.name, more_usd="5", executor=executor)
+
+
+def check_nothing_was_sent_after(run: evolve.Run, seconds: float) -> None:
+    """No attempt was begun later than that after the first, and each was waited for."""
+    with store_at(run.settings.archive).open(run.name) as journal:
+        sent = [datetime.fromisoformat(c.at) for c in journal.calls()]
+        states = {e.state for e in journal.call_ends()}
+    assert max(sent) - sent[0] < timedelta(seconds=seconds)
+    assert "given up" not in states
+
+
+def check_it_goes_on(run: evolve.Run) -> None:
+    """A replay is the same, and a resumed run asks what never got its reply."""
+    archive, name, done = run.settings.archive, run.name, len(run.entries())
+    assert not run.spending().no_answers, "an unsent request was journalled as unanswered"
+    assert replay(archive, name).difference == ""
+    executor = DelayedExecutor(GUESS.load(), 2, lambda: 0.0)
+    resumed = evolve.resume(archive, name, executor=executor)
+    assert resumed.stopped == "evaluations"
+    assert len(resumed.entries()) > done
+    assert replay(archive, name).difference == ""
+
+
+@pytest.fixture(scope="module")
+def warm(tmp_path_factory):
+    """The SDK is imported: else that may take all the seconds that a run has."""
+    with running(StubModels(text=guess)) as stub:
+        search(tmp_path_factory.mktemp("warm"), stub, evaluations=5)
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.usefixtures("warm")
+def test_seconds_end_a_run_whose_endpoint_is_paused(tmp_path):
+    is_down = True
+    with running(StubModels(lambda _: "unavailable" if is_down else "ok", text=guess)) as stub:
+        run = search(tmp_path, stub, concurrency=8, evaluations=30, seconds=2.0)
+        seen = len(stub.requests)
+        assert run.stopped == "seconds"
+        assert seen >= 5  # in a row: it was paused
+        check_nothing_was_sent_after(run, 2.0)
+        is_down = False
+        check_it_goes_on(run)
+        check_nothing_is_lost(evolve.open_run(str(tmp_path), run.name), stub)
+    again = requests_of(r.body for r in stub.requests[seen:])
+    assert requests_of(r.body for r in stub.requests[:seen]).keys() <= again.keys()
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.usefixtures("warm")
+@pytest.mark.parametrize(
+    ("plan", "says"),
+    [
+        (cycle("ok"), guess),  # the next in the queue
+        (cycle("ok"), "I would rather not."),  # a repair turn
+        (cycle("server error", "server error", "ok"), guess),  # another attempt
+    ],
+    ids=["queue", "turns", "attempts"],
+)
+@pytest.mark.parametrize("concurrency", [1, 4])
+def test_seconds_end_what_is_not_on_the_wire(tmp_path, plan, says, concurrency):
+    is_slow = True
+    stub = StubModels(
+        lambda number: plan(number) if is_slow else "ok",
+        text=says,
+        latency_s=lambda _: 0.35 if is_slow else 0.0,
+    )
+    with running(stub):
+        run = search(tmp_path, stub, concurrency, evaluations=30, seconds=1.0)
+        assert run.stopped == "seconds"
+        check_nothing_was_sent_after(run, 1.0)
+        assert stub.in_flight == 0
+        is_slow = False
+        if says is guess:
+            check_it_goes_on(run)
+            check_nothing_is_lost(evolve.open_run(str(tmp_path), run.name), stub)

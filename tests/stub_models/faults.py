@@ -189,6 +189,7 @@ FAULTS: dict[str, Answer] = {
     "all reasoning": _replying("", finish="length", usage=(10, 64)),
     "no usage": _replying(usage=None),
     "impossible usage": _impossible_usage,
+    "uncountable usage": _replying(usage=(10**19, 5)),
     "overstated usage": _replying(usage=OVERSTATED),
     "echoed key": _echoed_key,
 }

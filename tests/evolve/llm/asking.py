@@ -96,6 +96,7 @@ class VirtualTime:
         self.now_s = 1000.0
         self.slept_s: list[float] = []
         self._wakes: list[float] = []
+        self._changes = 0  # of those who sleep
 
     @property
     def timing(self) -> Timing:
@@ -105,13 +106,16 @@ class VirtualTime:
         self.slept_s.append(seconds)
         wake_s = self.now_s + seconds
         heapq.heappush(self._wakes, wake_s)
+        self._changes += 1
         try:
             while True:
+                changes = self._changes
                 for _ in range(20):  # let all others come to where they wait
                     await asyncio.sleep(0)
-                if self._wakes[0] >= wake_s:
+                if changes == self._changes and self._wakes[0] >= wake_s:
                     self.now_s = max(self.now_s, wake_s)
                     return
         finally:
             self._wakes.remove(wake_s)
             heapq.heapify(self._wakes)
+            self._changes += 1

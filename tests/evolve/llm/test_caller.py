@@ -6,6 +6,7 @@ import asyncio
 import itertools
 from collections.abc import Iterable
 from decimal import Decimal
+from functools import partial
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ from evolve.llm.breaker import Breaker, EndpointEvent, Patience, Paused, Resumed
 from evolve.llm.caller import Answered, Caller, CallEvent, Cancelled, Failed, Sent
 from evolve.llm.failure import CallError
 from evolve.llm.limiter import Limiter
-from evolve.llm.message import Reply
+from evolve.llm.message import Client, Reply, Request, Usage
 from evolve.llm.prices import Price, stated_price
 from evolve.llm.purse import BudgetEndedError, Purse
 from evolve.llm.retrying import Backoff
@@ -43,32 +44,36 @@ class Desk:
         price: Price | None = PRICE,
         patience: Patience | None = None,
         timeout_s: float = 60.0,
+        requests_per_minute: float | None = None,
     ) -> None:
         self.ledger = Ledger(usd=usd, tokens=tokens, numbers=itertools.count(1))
         self.calls: list[CallEvent] = []
         self.endpoint: list[EndpointEvent] = []
         self.time = VirtualTime()
-        self._given = (concurrency, price, patience or Patience(), timeout_s)
+        self._limiter = partial(Limiter, concurrency, requests_per_minute=requests_per_minute)
+        self._given = (price, patience or Patience(), timeout_s)
 
-    def ask(self, stub: StubModels, times: int = 1) -> list[Reply | BaseException]:
-        return run(self._ask(stub, times))
+    def ask(self, whom: StubModels | Client, times: int = 1) -> list[Reply | BaseException]:
+        return run(self._ask(whom, times))
 
-    def caller(self, stub: StubModels) -> Caller:
-        concurrency, price, patience, timeout_s = self._given
+    def caller(self, whom: StubModels | Client) -> Caller:
+        price, patience, timeout_s = self._given
         timing = self.time.timing
+        if isinstance(whom, StubModels):
+            whom = client_of(MODEL, whom, timeout_s=timeout_s)
         return Caller(
-            client_of(MODEL, stub, timeout_s=timeout_s),
+            whom,
             price=price,
             purse=Purse(self.ledger),
-            limiter=Limiter(concurrency, timing=timing),
+            limiter=self._limiter(timing=timing),
             breaker=Breaker("e", timing=timing, observer=self.endpoint.append, patience=patience),
             backoff=Backoff(),
             rng=np.random.default_rng(0),
             sleep=self.time.sleep,
         )
 
-    async def _ask(self, stub: StubModels, times: int) -> list[Reply | BaseException]:
-        caller = self.caller(stub)
+    async def _ask(self, whom: StubModels | Client, times: int) -> list[Reply | BaseException]:
+        caller = self.caller(whom)
         requests = (request(MODEL, f"number {n}") for n in range(times))
         asked = [caller.complete(r, self.calls.append) for r in requests]
         try:
@@ -153,15 +158,60 @@ def test_a_reply_without_usage_is_used_and_booked_at_its_worst() -> None:
 
 
 def test_usage_above_the_reservation_is_booked_and_stops_the_endpoint() -> None:
-    desk = Desk()
+    desk = Desk(usd=Decimal(1000), concurrency=1)  # which pays for both
     with running(StubModels(script("overstated usage"))) as stub:
-        first, second = desk.ask(stub, 1) + desk.ask(stub, 1)
-        assert isinstance(first, Reply)  # it was paid for
-        (stopped,) = desk.endpoint
-        assert isinstance(stopped, Stopped)
-        assert "10000000 tokens" in stopped.reason
-        assert desk.ledger.spent.tokens == 10_000_000
-        assert isinstance(second, BudgetEndedError)
+        first, second = desk.ask(stub, 2)
+    assert isinstance(first, Reply)  # it was paid for
+    (stopped,) = desk.endpoint
+    assert isinstance(stopped, Stopped)
+    assert "10000000 tokens" in stopped.reason
+    assert desk.ledger.spent.tokens == 10_000_000
+    assert isinstance(second, CallError)
+    assert second.kind == "stopped"
+    assert len(stub.requests) == 1
+    check_books(desk)
+
+
+class Scripted:
+    """A client in the desk's time: a second for each answer, all as said, then good ones."""
+
+    def __init__(self, time: VirtualTime, *outcomes: Usage | CallError) -> None:
+        self.sent_s: list[float] = []
+        self._time = time
+        self._outcomes = list(outcomes)
+
+    async def complete(self, request: Request) -> Reply:
+        self.sent_s.append(self._time.now_s - 1000.0)
+        outcome = self._outcomes.pop(0) if self._outcomes else Usage(1, 1)
+        await self._time.sleep(1.0)
+        if isinstance(outcome, CallError):
+            raise outcome
+        return Reply("text", "m", outcome, "stop", b"")
+
+    async def close(self) -> None:
+        pass
+
+
+def test_a_stopped_endpoint_gets_no_call_that_waits_for_its_minute() -> None:
+    desk = Desk(usd=Decimal(1000), concurrency=8, requests_per_minute=2)
+    client = Scripted(desk.time, Usage(9_000_000, 1_000_000))
+    outcomes = desk.ask(client, 8)
+    assert client.sent_s == [0.0, 0.0]
+    assert [o.kind for o in outcomes if isinstance(o, CallError)] == ["stopped"] * 6
+    assert desk.time.now_s <= 1031  # what nobody sends takes no share of a minute
+    check_books(desk)
+
+
+def test_a_paused_endpoint_gets_no_call_that_waits_for_its_minute() -> None:
+    desk = Desk(concurrency=8, requests_per_minute=5)
+    later = CallError("rate limit", "later", retry_after_s=100.0)
+    client = Scripted(desk.time, *[later] * 5)
+    outcomes = desk.ask(client, 8)
+    assert all(isinstance(o, Reply) for o in outcomes)
+    assert client.sent_s[:5] == [0.0] * 5
+    assert len(client.sent_s) == 5 + 8
+    # nobody has used any of the minute meanwhile: all of it is there after the pause
+    assert client.sent_s[5:10] == pytest.approx([101.0] + [102.0] * 4)
     check_books(desk)
 
 
@@ -285,4 +335,4 @@ def test_nothing_is_sent_that_was_not_told_before() -> None:
     with running() as stub:
         run(go(stub))
         assert stub.requests == []
-    assert desk.ledger.reserved == NOTHING
+    assert desk.ledger.used == NOTHING

@@ -70,7 +70,10 @@ def test_a_fault_becomes_one_failure_of_its_kind(model: str, fault: str) -> None
 
 
 def test_every_fault_is_tested() -> None:
-    replies = {"ok", "cut off", "no usage", "impossible usage", "overstated usage", "echoed key"}
+    replies = {
+        "ok", "cut off", "no usage", "impossible usage", "uncountable usage", "overstated usage",
+        "echoed key",
+    }  # fmt: skip
     assert set(FAULTS) == set(FAILURES) | replies | {"redirect", "wrapped error"}
 
 
@@ -157,7 +160,7 @@ def test_a_text_that_was_cut_off_is_a_reply(model: str) -> None:
     assert reply.text.endswith("retu")
 
 
-@pytest.mark.parametrize("fault", ["no usage", "impossible usage"])
+@pytest.mark.parametrize("fault", ["no usage", "impossible usage", "uncountable usage"])
 def test_a_usage_that_cannot_be_is_none(model: str, fault: str) -> None:
     reply, _ = meet(model, fault)
     assert isinstance(reply, Reply)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import copy
 import json
 import logging
@@ -15,9 +16,12 @@ from pathlib import Path
 import pytest
 
 from evaluators.errors import UsageError
+from evolve.llm.connecting import connect
+from evolve.llm.endpoint import Endpoint
 from evolve.llm.keys import Scrubber, Secret, find_key, secrets_in
-from evolve.llm.message import Reply
+from evolve.llm.message import Client, Message, Reply, Request
 from tests.evolve.llm.asking import KEY, MODELS, Met, meet_all, request
+from tests.stub_models.server import StubModels, running
 
 _SDK_LOGGERS = ("openai", "anthropic", "httpx", "httpx2", "httpcore", "httpcore2", "LiteLLM")
 # any of these in what comes out would give the key away
@@ -137,6 +141,26 @@ def test_a_server_of_ones_own_gets_no_key_meant_for_another() -> None:
     named = find_key("openai", environ, variable="MINE", is_elsewhere=True)
     assert named
     assert named.reveal() == "mine-1234"
+
+
+@pytest.mark.parametrize("provider", ["groq", "openrouter", "custom_openai", "litellm_proxy"])
+def test_litellm_sends_no_key_of_the_environment_to_a_server_of_ones_own(
+    provider: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("GROQ_API_KEY", "OPENROUTER_API_KEY", "OPENAI_API_KEY", "LITELLM_PROXY_API_KEY"):
+        monkeypatch.setenv(name, KEY)
+    with running(StubModels()) as stub:
+        endpoint = Endpoint(f"{provider}/x", f"{stub.url}/v1")
+        client = connect(endpoint, Scrubber([]))
+        request = Request(endpoint.model, (Message("user", "hello"),), 10)
+        asyncio.run(complete_and_close(client, request))
+    [received] = stub.requests
+    assert not telling(str(received.headers))
+
+
+async def complete_and_close(client: Client, request: Request) -> None:
+    await client.complete(request)
+    await client.close()
 
 
 def test_keys_come_from_a_file_that_is_named(tmp_path: Path) -> None:

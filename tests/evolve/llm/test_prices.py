@@ -9,7 +9,13 @@ from hypothesis import strategies as st
 
 from evaluators.errors import UsageError
 from evolve.llm.message import Usage
-from evolve.llm.prices import check_bounded, price_of, published_price, stated_price
+from evolve.llm.prices import (
+    check_bounded,
+    check_shared_price,
+    price_of,
+    published_price,
+    stated_price,
+)
 
 MILLION = 10**6
 
@@ -53,6 +59,20 @@ def test_long_prompts_have_rates_of_their_own() -> None:
 )
 def test_what_is_not_priced_by_tokens_alone_is_unknown(model: str) -> None:
     assert published_price(model) is None
+
+
+def test_a_dearer_usual_location_is_priced_as_such() -> None:
+    at_home = usd("anthropic/claude-sonnet-4-5", 1000, 100)
+    assert usd("vertex_ai/claude-sonnet-4-5", 1000, 100) == at_home * Decimal("1.1")
+
+
+def test_one_stated_price_stands_for_no_published_one() -> None:
+    unknown = ["openai/my-own", "openai/my-other"]
+    check_shared_price(unknown, (0.1, 0.2))
+    check_shared_price(["openai/gpt-4o-mini"], (0.1, 0.2))
+    check_shared_price(["openai/gpt-4o-mini", *unknown], None)
+    with pytest.raises(UsageError, match="openai/gpt-4o-mini has a published one"):
+        check_shared_price([unknown[0], "openai/gpt-4o-mini"], (0.1, 0.2))
 
 
 def test_a_base_url_of_ones_own_has_no_published_price() -> None:

@@ -173,6 +173,19 @@ def test_what_was_not_needed_is_given_back() -> None:
     assert run(go()) == 0.0
 
 
+def test_a_call_that_was_not_sent_leaves_its_whole_share() -> None:
+    time = VirtualTime()
+
+    async def go() -> float:
+        limiter = Limiter(1, requests_per_minute=1, tokens_per_minute=100, timing=time.timing)
+        await limiter.take(100)
+        limiter.untake(100)
+        await limiter.take(100)
+        return time.now_s - 1000.0
+
+    assert run(go()) == 0.0
+
+
 # -- the circuit breaker ---------------------------------------------------------------------
 
 
@@ -291,3 +304,45 @@ def test_a_cancelled_probe_leaves_the_way_to_another() -> None:
 
     run(go())
     assert not circuit.breaker.is_open
+
+
+def test_who_waits_for_the_end_of_a_pause_learns_at_once_that_none_comes() -> None:
+    circuit = Circuit(failures=1)
+
+    async def go() -> None:
+        await circuit.fail(1)
+        waiting = asyncio.create_task(circuit.call())
+        await circuit.time.sleep(2.0)
+        circuit.breaker.stop("no")
+        with pytest.raises(CallError, match="stopped: here: no"):
+            await waiting
+
+    run(go())
+    assert circuit.time.now_s == 1002.0
+
+
+@pytest.mark.parametrize("late", [None, CallError("content filter", "no")])
+def test_an_answer_to_a_call_from_before_the_pause_does_not_end_it(late: CallError | None) -> None:
+    circuit = Circuit(failures=1)
+    passed_s: list[float] = []
+
+    async def slow() -> None:
+        async with circuit.breaker.admission():
+            await circuit.time.sleep(2.0)
+            if late is not None:
+                raise late
+
+    async def arrive() -> None:
+        await circuit.time.sleep(3.0)
+        async with circuit.breaker.admission():
+            passed_s.append(circuit.time.now_s)
+
+    async def go() -> None:
+        early, after = asyncio.create_task(slow()), asyncio.create_task(arrive())
+        await asyncio.sleep(0)
+        await circuit.fail(1, CallError("rate limit", "", retry_after_s=50.0))
+        await asyncio.gather(early, after, return_exceptions=True)
+
+    run(go())
+    assert passed_s == [1050.0]
+    assert circuit.said == [Paused("here", "rate limit: ", 50.0), Resumed("here")]

@@ -8,10 +8,13 @@ from decimal import Decimal
 
 import pytest
 
+from archive.entry import Amount
 from evaluators.errors import UsageError
+from evolve.llm.caller import Failed, Sent
+from evolve.llm.failure import CallError
 from evolve.llm.message import Reply, Request, Usage
 from evolve.proposers.model import ModelProposer, Parts
-from evolve.proposers.proposer import Context, Conversation, Draft
+from evolve.proposers.proposer import Answer, Context, Conversation, Draft, NoAnswer
 from evolve.replaying import replay
 from evolve.settings import ModelSettings
 from evolve.streams import stream
@@ -25,13 +28,13 @@ from tests.evolve.proposers.searches import (
     settings_of,
     written,
 )
-from tests.evolve.talking import Writers
+from tests.evolve.talking import WORST, Writers
 from tests.problems import GUESS
 
 ROUNDS = 200
 
 
-def chosen(reply_to: Callable[[Request], Reply]) -> Counter[str]:
+def chosen(reply_to: Callable[[Request], Answer]) -> Counter[str]:
     """How often each of two models is asked where every fifth answer of both gains as much."""
     problem = GUESS.load()
     seeds = seeds_of(problem)
@@ -49,7 +52,7 @@ def chosen(reply_to: Callable[[Request], Reply]) -> Counter[str]:
     return asked
 
 
-def answered(conversation: Conversation | Draft | None, reply_to: Callable[[Request], Reply]):
+def answered(conversation: Conversation | Draft | None, reply_to: Callable[[Request], Answer]):
     """The model that was asked; its answer ends the conversation."""
     request = next(conversation)
     with pytest.raises(StopIteration):
@@ -75,6 +78,48 @@ def test_who_uses_ten_times_the_tokens_is_asked_less_where_no_price_is_known():
 def test_who_costs_the_same_is_asked_as_often():
     asked = chosen(lambda r: costing(100, "0.001", r))
     assert asked[A] == pytest.approx(asked[B], rel=0.5)
+
+
+def test_who_is_paid_for_nothing_most_of_the_time_is_asked_less():
+    calls: Counter[str] = Counter()
+
+    def reply_to(request: Request) -> Answer:
+        calls[request.model] += 1
+        if request.model == A and calls[A] % 5:
+            return NoAnswer("cut off: 64 output tokens and no text yet", Amount(1000))
+        return costing(1000, None, request)
+
+    asked = chosen(reply_to)
+    assert asked[A] == pytest.approx(asked[B], rel=0.5), "what it costs is the same"
+
+    def dearer(request: Request) -> Answer:
+        answer = reply_to(request)
+        return NoAnswer(answer.reason, Amount(9000)) if isinstance(answer, NoAnswer) else answer
+
+    asked = chosen(dearer)
+    assert 0 < 2 * asked[A] < asked[B]
+
+
+class Wasteful(Writers):
+    """Every third call of A's is paid for and gives nothing."""
+
+    async def complete(self, request, observer):
+        if request.model != A or len(self.asked) % 3:
+            return await super().complete(request, observer)
+        self.asked.append(request)
+        number = next(self._numbers)
+        error = CallError("cut off", "64 output tokens and no text yet")
+        observer(Sent(number, request, WORST))
+        observer(Failed(number, error, Amount(50), True))
+        raise error
+
+
+def test_what_was_paid_for_nothing_is_rebuilt_by_a_replay(tmp_path):
+    models = Wasteful(written)
+    run = search(settings_of(tmp_path, 60, names=(A, B)), models)
+    assert any(e.proposal.rejection.startswith("cut off") for e in run.entries())
+    assert {r.model for r in models.asked} == {A, B}
+    assert replay(run.settings.archive, str(run.name)).difference == ""
 
 
 @pytest.mark.parametrize("reflect_every", [0, 5])

@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import pytest
 
+from archive.entry import Amount
 from evolve.llm.message import Reply, Usage
 from evolve.proposers.thrift import Cost, Thrift
 
@@ -29,6 +30,17 @@ def test_tokens_count_where_a_price_is_unknown_or_nothing():
         thrift.tell("long", cost(400, "0.4"))
         thrift.tell("short", cost(100, usd))
         assert thrift.worth("long") == pytest.approx(0.25)
+
+
+def test_what_attempts_without_a_reply_are_booked_at_counts_too():
+    for booked in (Amount(100, Decimal("0.3")), Amount(300, Decimal(0), 300)):
+        thrift = Thrift()
+        thrift.tell("sound", cost(100, "0.1"))
+        half = Cost()
+        half.charge(booked)
+        thrift.tell("wasteful", half)
+        assert thrift.worth("sound") == 1.0
+        assert thrift.worth("wasteful") == pytest.approx(1 / 3)
 
 
 def test_what_was_never_chosen_is_worth_all():
