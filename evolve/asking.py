@@ -46,7 +46,8 @@ class Asking:
         """
         answers = (self.ask(number + ahead) for ahead in range(PROMPT_WITHIN))
         conversations = (a for a in answers if a is not None and not isinstance(a, Draft))
-        return next((next(c) for c in conversations), None)
+        begun = (next(c, None) for c in conversations)  # None: its prompt would be too long
+        return next((request for request in begun if request is not None), None)
 
     def _contexts(self, number: int) -> Iterator[Context]:
         for attempt in range(ATTEMPTS):

@@ -17,6 +17,7 @@ from archive.journal import Journal
 from archive.store.places import store_at
 from evaluators.errors import UsageError
 from evolve.calls import Now
+from evolve.hints import check_hint
 from evolve.inbox import ANSWER, HINT
 from evolve.replies.reading import missing
 from evolve.runs import open_run
@@ -105,12 +106,14 @@ def hint(archive: str, name: str, text: str, clock: Now = now) -> None:
         UsageError: no such run, it writes no prompts, the hint is empty or no text.
     """
     with closing(store_at(archive).open_aside(name)) as journal:
-        if not _settings(journal).asks:
+        settings = _settings(journal)
+        if not settings.asks:
             raise UsageError(
                 f"run {name} writes no prompts: nobody would see a hint",
                 "start one with --model PROVIDER/NAME or --ask-tell",
             )
         _check_text(text, "the hint")
+        check_hint(text, settings.model.prompt_tokens)
         journal.add_message(HINT, {"text": text.strip()}, clock().isoformat())
 
 
@@ -165,7 +168,8 @@ def _lease_one(journal: Journal, length: timedelta, clock: Now) -> Lease | None:
 
 
 def _all_leased(journal: Journal, waiting: dict[str, Ticket], at: datetime) -> UsageError:
-    first = min(held.until for name, held in leases(journal).items() if name in waiting)
+    ends = (held.until for name, held in leases(journal).items() if name in waiting)
+    first = min(ends, default=at)  # none: a ticket was opened since
     minutes = max(0.0, (first - at).total_seconds() / 60)
     return UsageError(
         f"every open ticket of run {journal.record.name} is leased: {', '.join(waiting)}",

@@ -40,7 +40,7 @@ class ModelSettings:
     tokens_per_minute: float | None = None
     timeout_s: float = 600.0
     """For one call, from sending to the last byte."""
-    prompt_tokens: int = 24_000
+    prompt_tokens: int = 40_000
     """The most that a prompt may have, counted in bytes."""
     output_tokens: int = 8_000
     """The most that a reply may have, reasoning included."""

@@ -16,7 +16,7 @@ from evaluators.scale import Scale
 from evaluators.scoring import is_clean, limit_of_split, loss
 from evolve.stagnation import Stagnation
 
-BARREN = 400  # this many duplicates in a row: the proposers have nothing new to offer
+BARREN = 400  # this many proposals in a row without a new policy: there are none to be had
 
 
 class State:
@@ -43,7 +43,7 @@ class State:
         self._entries: dict[int, Entry] = {}
         self._valid: list[Entry] = []
         self._first_with: dict[str, int] = {}  # normal digest -> number of the first proposal
-        self._duplicates_in_a_row = 0
+        self._fruitless_in_a_row = 0  # duplicates and rejections
         self._volume: float | None = 0.0  # None: to be measured anew
 
     # -- what is known -----------------------------------------------------------------------
@@ -69,8 +69,8 @@ class State:
 
     @property
     def is_barren(self) -> bool:
-        """Whether the proposers have only repeated themselves for long."""
-        return self._duplicates_in_a_row >= BARREN
+        """Whether the proposers have offered nothing new for long."""
+        return self._fruitless_in_a_row >= BARREN
 
     def first_with(self, normal_digest: str) -> int | None:
         """The proposal that had this normal form first; None when it is new."""
@@ -103,9 +103,9 @@ class State:
         """Commit; the hypervolume that the entry adds to the search front, 0 if it adds none."""
         self._entries[entry.number] = entry
         self.committed.append(entry)
-        is_duplicate = entry.decision == "duplicate"
-        self._duplicates_in_a_row = self._duplicates_in_a_row + 1 if is_duplicate else 0
-        self.evaluated += not is_duplicate and not entry.proposal.rejection
+        is_new = entry.decision != "duplicate" and not entry.proposal.rejection
+        self._fruitless_in_a_row = 0 if is_new else self._fruitless_in_a_row + 1
+        self.evaluated += is_new
         if entry.decision == "failed":
             self.failures.update(failure_kinds(entry.outcome))
         gain = self._join(entry) if entry.decision == "front" else 0.0

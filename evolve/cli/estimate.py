@@ -16,9 +16,10 @@ def estimate(settings: Settings, problem: Problem) -> Iterator[str]:
     Raises:
         UsageError: nobody knows what a model costs, and no tokens bound it.
     """
-    from evolve.llm.prices import check_bounded, price_of
+    from evolve.llm.prices import check_bounded, check_shared_price, price_of
 
     model = settings.model
+    check_shared_price(model.names, model.usd_per_mtok)
     baselines = len(problem.baselines())
     yield f"{settings.evaluations} evaluations, {baselines} of them of baselines"
     calls = max(0, settings.evaluations - baselines)
@@ -32,6 +33,8 @@ def estimate(settings: Settings, problem: Problem) -> Iterator[str]:
             cost = f"up to ${usd:.2f}"
         tokens = calls * (model.prompt_tokens + model.output_tokens)
         yield f"{name}: about {calls} calls, up to {tokens} tokens, {cost}"
+    if model.names:
+        yield "an answer that is no policy, or none that is new, costs a call more"
     if settings.ask_tell:
         yield f"people: up to {settings.ask_tell} prompts open at once"
     limits = [f"${settings.usd}"] if settings.usd else []

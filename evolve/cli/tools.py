@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import evolve
 from evaluators.contract import Policy, Problem
+from evaluators.errors import UsageError
 from evaluators.registry import ProblemSpec
 from evolve.asktell import ask, hint, tell
 from evolve.cli.documents import front_document
@@ -55,6 +56,8 @@ class Tools:
 
         evaluations: how many policies may be scored, the published ones included.
         """
+        _check_positive("evaluations", evaluations)
+        _check_positive("tickets", tickets)
         spec = ProblemSpec(problem, parameters or {})
         settings = Settings(
             spec, evaluations=evaluations, ask_tell=tickets, seed=seed, archive=self.archive
@@ -64,6 +67,7 @@ class Tools:
 
     def ask(self, run: str, minutes: float = LEASE_MINUTES) -> Document:
         """A prompt that is yours to answer for so many minutes, and its ticket."""
+        _check_positive("minutes", minutes)
         return lease_document(run, ask(self.archive, run, minutes))
 
     def tell(self, run: str, ticket: str, answer: str) -> Document:
@@ -106,3 +110,10 @@ class Tools:
         report, *others = evolve.evaluate(spec, [candidate, *baselines.values()], split)
         published = dict(zip(baselines, others, strict=True))
         return Evaluated(made, candidate, split, report, published).document()
+
+
+def _check_positive(name: str, number: float) -> None:
+    if not number > 0:
+        raise UsageError(
+            f"{name} is {number:g}, expected more than 0", f"leave {name} out, or raise it"
+        )

@@ -110,6 +110,9 @@ def test_leases_keep_others_away_until_they_expire(run, tmp_path):
     with pytest.raises(UsageError, match=r"is leased: 5\.0, 6\.0") as refused:
         asktell.ask(archive, "r", clock=lambda: later)
     assert refused.value.hint == "ask again in 6 minutes, when the first lease ends"
+    unleased = {"7.0": first.ticket}  # opened since the leases were looked at
+    with FolderStore(tmp_path).open("r") as journal:
+        assert "again in 0 minutes" in asktell._all_leased(journal, unleased, later).hint
     expired = BEGAN + timedelta(minutes=10)
     assert asktell.ask(archive, "r", clock=lambda: expired).ticket.name == "6.0"
     assert run.tell("5.0", policy(0.7)).entry is not None, "a lease is no condition of an answer"
@@ -175,6 +178,8 @@ def test_runs_that_ask_nobody_say_so(tmp_path):
 def test_a_hint_is_shown_from_the_next_prompt_on(run, tmp_path):
     with pytest.raises(UsageError, match="the hint is empty"):
         run.hint(" ")
+    with pytest.raises(UsageError, match="the hint has 7000 bytes, a prompt shows at most"):
+        run.hint("x" * 7_000)
     run.hint("try the median")
     assert "try the median" in shown(replay(str(tmp_path), "r").next_request)
     run.tell("5.0", policy(0.8))

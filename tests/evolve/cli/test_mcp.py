@@ -52,6 +52,9 @@ async def session(archive: Path) -> None:
 
 
 async def answer_prompts(agent: Agent) -> None:
+    for none in ({"tickets": 0}, {"evaluations": -1}):
+        refused = await agent.refused("start", problem=GUESS.name, **none)
+        assert "expected more than 0" in refused[0]
     started = await agent.call("start", problem=GUESS.name, evaluations=8, tickets=2)
     assert started["tickets"] == ["5.0", "6.0"]
     run = started["run"]
