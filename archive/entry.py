@@ -227,9 +227,12 @@ class Entry:
         return self.decision in ("front", "dominated")
 
 
-def num_evaluated(decisions: Mapping[str, int]) -> int:
-    """How many of the entries that were decided so are no duplicates."""
-    return sum(n for decision, n in decisions.items() if decision != "duplicate")
+def num_evaluated(decisions: Mapping[str, int], failures: Mapping[str, int]) -> int:
+    """How many of the entries with these decisions and failures are neither duplicates nor replies
+    that hold no policy.
+    """
+    new = sum(n for decision, n in decisions.items() if decision != "duplicate")
+    return new - failures.get(REJECTED, 0)
 
 
 def failure_kinds(outcome: Outcome) -> list[str]:

@@ -40,7 +40,7 @@ class RunStatus:
     version: int
     started_at: str
     evaluated: int
-    """Committed entries that are no duplicates."""
+    """Committed entries that are neither duplicates nor replies without a policy."""
     joined: int
     """Entries that joined the search front; later ones may have dominated them."""
     stopped: str
@@ -66,7 +66,7 @@ class Library:
                 problem=problem["name"],
                 version=problem["version"],
                 started_at=journal.record.started_at,
-                evaluated=num_evaluated(decisions),
+                evaluated=num_evaluated(decisions, journal.failures()),
                 joined=decisions.get("front", 0),
                 stopped=self._stopped(journal),
                 spent=journal.spent(),
@@ -119,10 +119,16 @@ class Library:
                 f"write RUN/N, or at least {MIN_PREFIX} digits of a policy's digest",
             )
         found: dict[str, tuple[str, int]] = {}  # by digest: the first run that has it
+        damaged: list[UsageError] = []
         for run in runs:
-            with closing(self.store.open(run)) as journal:
-                for digest, number in journal.numbers_of(prefix.lower()).items():
-                    found.setdefault(digest, (run, number))
+            try:
+                with closing(self.store.open(run)) as journal:
+                    for digest, number in journal.numbers_of(prefix.lower()).items():
+                        found.setdefault(digest, (run, number))
+            except UsageError as error:  # what is asked for may be in another run
+                damaged.append(error)
+        if damaged and not found:
+            raise damaged[0]
         if len(found) != 1:
             shown = ", ".join(f"{run}/{number}" for run, number in list(found.values())[:5])
             raise UsageError(

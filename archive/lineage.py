@@ -27,7 +27,7 @@ def ancestors(entry: Entry, entries: Iterable[Entry]) -> list[Entry]:
     to_visit = [entry.number]
     while to_visit:
         number = to_visit.pop()
-        if number not in reached:
+        if number in known and number not in reached:  # a damaged proposal is not among them
             reached.add(number)
             to_visit.extend(known[number].proposal.parents)
     return [known[number] for number in sorted(reached)]  # a parent has the smaller number

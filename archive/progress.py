@@ -39,7 +39,7 @@ def progress(
     evaluations, spent, volume = 0, 0.0, 0.0
     for entry in entries:
         spent += usd.get(entry.number, 0.0)
-        evaluations += entry.decision != "duplicate"
+        evaluations += entry.decision != "duplicate" and not entry.proposal.rejection
         if boxed and front.split in entry.values and front.add(entry):
             volume = hypervolume(front.points(), boxed, limits)
         states.append(Progress(evaluations, spent, volume))

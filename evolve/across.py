@@ -19,9 +19,16 @@ from evolve.runs import Run, open_run
 class AllRuns(Found):
     """Runs of one problem; their entries' ids are RUN/N."""
 
-    def __init__(self, problem: Problem, runs: Iterable[Run], left_out: int = 0) -> None:
+    def __init__(
+        self,
+        problem: Problem,
+        runs: Iterable[Run],
+        left_out: int = 0,
+        unreadable: Sequence[UsageError] = (),
+    ) -> None:
         """`runs` in the order of their start, each read before the next one is taken; `left_out`:
-        how many are of another version or of other parameters.
+        how many are of another version or of other parameters; `unreadable`: what is wrong with
+        others of the archive, whatever they are of.
         """
         self.name = problem.name
         self.runs: list[Run] = []
@@ -34,6 +41,7 @@ class AllRuns(Found):
             self._run_of |= {id(entry): run.name for entry in run.outstanding()}
         if left_out:
             self._cautions.append(f"{left_out} runs of another version or parameters are left out")
+        self._cautions += map(str, unreadable)
 
     @property
     def scale(self) -> Problem:
@@ -71,7 +79,8 @@ def runs_on(archive: str, problem: Problem) -> AllRuns:
     """All runs of exactly this problem. Raises UsageError when there is none."""
     store = store_at(archive)
     digest = problem_digest(problem)
-    started = {n: (at, d) for n, at, name, d in _started(store) if name == problem.name}
+    readable, unreadable = _started(store)
+    started = {n: (at, d) for n, (at, name, d) in readable.items() if name == problem.name}
     same = [name for name, (_, d) in started.items() if d == digest]
     if not same:
         raise UsageError(
@@ -80,7 +89,7 @@ def runs_on(archive: str, problem: Problem) -> AllRuns:
             f"start one: adrs run {problem.name}",
         )
     in_order = sorted(same, key=lambda name: started[name][0])
-    found = AllRuns(problem, _one_by_one(archive, in_order), len(started) - len(same))
+    found = AllRuns(problem, _one_by_one(archive, in_order), len(started) - len(same), unreadable)
     if not found.objectives():
         raise UsageError(
             f"the runs of {problem.name} have no objective in common", "look at them one by one"
@@ -95,9 +104,17 @@ def _one_by_one(archive: str, names: Iterable[str]) -> Iterator[Run]:
             yield run
 
 
-def _started(store: Store) -> Iterator[tuple[str, str, str, str]]:
-    """(run, when it was started, its problem's name, its problem's digest)."""
+def _started(store: Store) -> tuple[dict[str, tuple[str, str, str]], list[UsageError]]:
+    """Of each run that can be read (when it was started, its problem's name, its problem's digest),
+    and what is wrong with the others.
+    """
+    found: dict[str, tuple[str, str, str]] = {}
+    unreadable: list[UsageError] = []
     for name in store.names():
-        with closing(store.open(name)) as journal:
-            problem = journal.record.configuration["problem"]
-            yield name, journal.record.started_at, problem["name"], problem["digest"]
+        try:
+            with closing(store.open(name)) as journal:
+                problem = journal.record.configuration["problem"]
+                found[name] = journal.record.started_at, problem["name"], problem["digest"]
+        except UsageError as error:
+            unreadable.append(error)
+    return found, unreadable

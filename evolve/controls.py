@@ -130,7 +130,7 @@ def cell_of(run: Run, volumes: Volumes) -> Cell | None:
         run=run.name,
         arm=run.settings.arm,
         seed=run.settings.seed,
-        evaluations=num_evaluated(decisions),
+        evaluations=num_evaluated(decisions, run.failures()),
         failed=decisions.get("failed", 0),
         calls=spending.calls,
         usd=str(spending.known.usd),

@@ -11,7 +11,7 @@ from archive.constraint import Constraint, parse_constraint
 from archive.entry import Entry, RunRecord
 from archive.front import Front, active_objectives
 from archive.journal import Journal, Only
-from archive.library import entries_of, scores_of
+from archive.library import entries_of, scores_of, stop_reason
 from archive.progress import Progress, progress
 from archive.store.places import store_at
 from evaluators.contract import Objective, Outcome, Problem, Score, Split
@@ -80,10 +80,9 @@ class Run(Found):
 
     @property
     def stopped(self) -> str:
-        """Why it stopped, or `running`."""
-        kinds = [(kind, content) for kind, content, _ in self._journal.notes()]
-        last = kinds[-1] if kinds else ("start", {})
-        return str(last[1]["reason"]) if last[0] == "stop" else "running"
+        """Why it stopped; `running` while somebody writes, `killed` if it ended without a word."""
+        is_running = store_at(self._archive).is_being_written(self.name)
+        return "running" if is_running else stop_reason(self._journal)
 
     @cached_property
     def _entries(self) -> list[Entry]:
@@ -173,7 +172,8 @@ class Run(Found):
         usd: defaultdict[int, float] = defaultdict(float)
         number_of = {call.id: call.number for call in self._journal.calls()}
         for end in self._journal.call_ends():
-            usd[number_of[end.id]] += float(end.spent.usd)
+            if end.id in number_of:  # a damaged call is not among them
+                usd[number_of[end.id]] += float(end.spent.usd)
         boxed, limits = self.exact_box("search")
         front = Front(self.objectives(), self.constraints())
         return progress(self._entries, front, boxed, limits, usd)

@@ -8,7 +8,7 @@ for entry in run.front():
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from contextlib import closing
 from dataclasses import replace
 from decimal import Decimal
@@ -168,7 +168,12 @@ def _check(settings: Settings, problem: Problem) -> None:
             raise UsageError(f"unknown objective {name!r}", nearest_hint(name, names))
     if not active_objectives(problem, settings.objectives, settings.exact):
         raise UsageError("no objective is left to search by", "--exact leaves measured ones out")
-    constraints_of(settings, problem)
+    for constraint in constraints_of(settings, problem):
+        if settings.exact and constraint.objective.kind == "measured":
+            raise UsageError(
+                f"--exact leaves {constraint.objective.name} out, and --require goes by it",
+                "leave one of the two out",
+            )
     check_selection(settings.selection, problem)
     _check_models(settings)
     for hint in settings.hints:
@@ -190,17 +195,18 @@ def _check_models(settings: Settings) -> None:
 def _created(store: Store, settings: Settings, problem: Problem, executor: Executor) -> Journal:
     """A new run's journal, under the first name that is free when none is given."""
     kept = replace(settings, archive=store.place)
+    taken = set(store.names())
     while True:
-        named = replace(kept, name=settings.name or _fresh_name(store, problem))
+        name = settings.name or _fresh_name(problem, taken)
         try:
-            return store.create(_record(named, problem, executor))
+            return store.create(_record(replace(kept, name=name), problem, executor))
         except RunExistsError:
             if settings.name is not None:
-                raise  # else somebody else has just taken it
+                raise
+            taken.add(name)  # by a run that has just begun, or by something else that lies there
 
 
-def _fresh_name(store: Store, problem: Problem) -> str:
-    taken = set(store.names())
+def _fresh_name(problem: Problem, taken: Container[str]) -> str:
     return next(n for i in range(1, 1 << 30) if (n := f"{problem.name}-{i}") not in taken)
 
 

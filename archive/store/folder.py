@@ -12,7 +12,7 @@ from pathlib import Path
 from archive.entry import RunRecord
 from archive.store.faults import storage_faults
 from archive.store.lock import WriterLock, is_locked
-from archive.store.names import checked_name, no_run
+from archive.store.names import checked_name, is_name, no_run
 from archive.store.sql import SqlJournal
 from archive.store.sqlite import SqliteDatabase, create_database
 from archive.store.store import RunExistsError
@@ -32,7 +32,8 @@ class FolderStore:
 
     def names(self) -> list[str]:
         with storage_faults(self.root):
-            return sorted(p.parent.name for p in self.root.glob(f"[!.]*/{DATABASE}"))
+            folders = (p.parent.name for p in self.root.glob(f"[!.]*/{DATABASE}"))
+            return sorted(name for name in folders if is_name(name))  # a copy of one is no run
 
     def create(self, record: RunRecord) -> SqlJournal:
         """The folder appears under its name when all of it is written."""

@@ -11,9 +11,14 @@ MOST_CHARACTERS = 200  # of the 255 that a file may have: the folder is made und
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
+def is_name(name: str) -> bool:
+    """Whether it may be the name of a run, but for its length."""
+    return _NAME.fullmatch(name) is not None
+
+
 def checked_name(name: str) -> str:
     """The name. Raises UsageError when it is none for a run."""
-    if not _NAME.fullmatch(name):
+    if not is_name(name):
         raise UsageError(f"{name!r} is no name for a run", "use letters, digits, '.', '_' and '-'")
     if len(name) > MOST_CHARACTERS:
         raise UsageError(

@@ -91,7 +91,7 @@ def _budget(report: Report) -> Document:
     decisions = run.decisions()
     return {
         "evaluations": run.settings.evaluations,
-        "evaluated": num_evaluated(decisions),
+        "evaluated": num_evaluated(decisions, run.failures()),
         "decisions": dict(decisions),
         "failures": dict(run.failures()),
         "stopped": run.stopped,

@@ -135,7 +135,7 @@ def _question(report: Report) -> Iterable[str]:
 def _budget(report: Report) -> Iterable[str]:
     run = report.run
     decisions, spending = run.decisions(), run.spending()
-    evaluated = num_evaluated(decisions)
+    evaluated = num_evaluated(decisions, run.failures())
     failures = ", ".join(f"{n} {kind}" for kind, n in sorted(run.failures().items())) or "none"
     yield "## The budget"
     yield ""

@@ -131,6 +131,20 @@ def test_one_damaged_run_does_not_hide_the_others(tmp_path):
     assert "journal.sqlite is damaged" in damaged[0].message
 
 
+def test_one_damaged_run_does_not_hide_anothers_policy(tmp_path):
+    entries, _ = fill(tmp_path, "b")
+    fill(tmp_path, "a")
+    (tmp_path / "a" / "journal.sqlite").write_bytes(b"gone")
+    copied = tmp_path / "b (copy)"
+    copied.mkdir()
+    (copied / "journal.sqlite").write_bytes((tmp_path / "b" / "journal.sqlite").read_bytes())
+    library = Library(tmp_path)
+    assert library.store.names() == ["a", "b"]
+    assert library.locate(entries[1].proposal.digest) == ("b", 2)
+    with pytest.raises(UsageError, match=r"journal\.sqlite is damaged"):
+        library.locate("00000000")
+
+
 def test_an_entry_is_found_by_id_number_or_digest(tmp_path):
     entries, _ = fill(tmp_path)
     library = Library(tmp_path)

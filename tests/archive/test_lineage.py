@@ -24,6 +24,12 @@ def test_ancestors_are_all_once_and_before_their_children():
     assert [e.number for e in ancestors(found[3], found)] == [2, 4]
 
 
+def test_ancestors_go_no_further_than_what_can_be_read():
+    found = entries()
+    left = [e for e in found if e.number != 3]  # a damaged proposal is left out
+    assert [e.number for e in ancestors(found[4], left)] == [2, 4, 5]
+
+
 def test_a_descent_begins_at_a_seed_and_says_each_steps_gain():
     found = entries()
     steps = descent(found[4], found, (GAIN, COST_S))

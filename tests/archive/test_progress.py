@@ -2,6 +2,7 @@ from dataclasses import replace
 
 import pytest
 
+from archive.entry import REJECTED, Entry, num_evaluated
 from archive.front import Front
 from archive.progress import Progress, progress
 from evaluators.contract import Objective
@@ -24,6 +25,13 @@ def test_volume_evaluations_and_dollars_after_every_commit():
     assert [p.evaluations for p in found] == [1, 1, 2, 3, 4]
     assert [p.usd for p in found] == [0.0, 0.25, 0.25, 0.25, 0.75]
     assert [p.hypervolume for p in found] == pytest.approx([0.25, 0.25, 0.25, 0.25, 0.5])
+
+
+def test_a_reply_without_a_policy_is_no_evaluation():
+    rejected = replace(entry(1, {}).proposal, rejection="no program")
+    found = progress([Entry.rejected(rejected)], Front((SPEED,)), (SPEED,), LIMITS, {1: 0.5})
+    assert found == [Progress(0, 0.5, 0.0)]
+    assert num_evaluated({"front": 2, "failed": 3, "duplicate": 4}, {REJECTED: 2, "crash": 1}) == 3
 
 
 def test_without_a_box_there_is_no_volume():

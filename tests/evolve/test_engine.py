@@ -143,6 +143,17 @@ def test_objectives_and_requirements_are_checked_before_anything_is_made(tmp_pat
     assert list(tmp_path.iterdir()) == []
 
 
+def test_exact_and_a_requirement_of_what_is_measured_contradict_each_other(tmp_path):
+    with pytest.raises(UsageError, match="--exact leaves cpu out, and --require goes by it"):
+        search(tmp_path, require=("cpu<=1",))
+
+
+def test_a_name_is_found_beside_what_is_no_run(tmp_path):
+    (tmp_path / "guess-1").mkdir()
+    run, *_ = search(tmp_path, evaluations=5)
+    assert run.name == "guess-2"
+
+
 def test_requirements_come_first(tmp_path):
     run, *_ = search(tmp_path, require=("movement<=0.05",))
     assert all(e.values["search"]["movement"] <= 0.05 for e in run.front("search"))
