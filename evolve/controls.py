@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass, replace
+from itertools import chain
 from statistics import fmean
 from typing import Any
 
 import numpy as np
 
 from archive.entry import num_evaluated
+from archive.library import aggregated
 from archive.store.places import store_at
 from evaluators.contract import Score
 from evaluators.errors import UsageError
@@ -104,7 +106,7 @@ def controls_of(archive: str, run: Run) -> Controls:
     """The runs of an archive that had the run's question and budget, and were opened on sealed."""
     volumes = Volumes(run.problem, "sealed")
     cells: dict[tuple[Arm, int], Cell] = {}
-    for other in _alike(archive, run):
+    for other in chain([run], _alike(archive, run)):  # of two with its seed it is the one meant
         cell = cell_of(other, volumes)
         if cell is not None:
             cells.setdefault((cell.arm, cell.seed), cell)
@@ -124,7 +126,7 @@ def cell_of(run: Run, volumes: Volumes) -> Cell | None:
     outcomes = [run.sealed_outcome(entry) for entry in front]
     if None in outcomes:
         return None
-    scores = [o for o in outcomes if isinstance(o, Score) and is_clean(o)]
+    scores = [o for o in outcomes if isinstance(o, Score) and is_clean(o) and _counts(run, o)]
     decisions, spending = run.decisions(), run.spending()
     return Cell(
         run=run.name,
@@ -141,6 +143,11 @@ def cell_of(run: Run, volumes: Volumes) -> Cell | None:
     )
 
 
+def _counts(run: Run, sealed: Score) -> bool:
+    """Whether it meets what the run required: nothing else is part of what it found."""
+    return not run.broken(aggregated(run.scale, "sealed", sealed))
+
+
 def is_alike(a: Settings, b: Settings) -> bool:
     """Whether two runs had the same question and budget; one without models spends none of it."""
     if "embedded" in (a.arm, b.arm):
@@ -155,10 +162,9 @@ def without_models(settings: Settings) -> Settings:
 
 def _compared(settings: Settings) -> Settings:
     """Less what decides nothing, and what arms and seeds differ in."""
-    return replace(
-        settings, arm="full", seed=0, name=None, archive="", workers=None, executor="local",
-        unsafe_no_sandbox=False,
-    )  # fmt: skip
+    alike = replace(settings, arm="full", seed=0, name=None, archive="", unsafe_no_sandbox=False)
+    is_timed = settings.seconds is not None  # then who evaluates decides how much is searched
+    return alike if is_timed else replace(alike, workers=None, executor="local")
 
 
 def _alike(archive: str, run: Run) -> Iterator[Run]:

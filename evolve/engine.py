@@ -98,6 +98,7 @@ class Engine:
 
     def judge(self) -> None:
         """Wait until the baselines and all that joined the front are seen on selection."""
+        self._evaluations.take_again()
         for proposal in self._to_judge:
             self._request_selection(proposal)
         if self._evaluations.waiting:
@@ -248,7 +249,7 @@ class Engine:
         if not self._budget.is_overtime:
             return False
         self._stop = "seconds"
-        self._evaluations.forget_queued()
+        self._evaluations.take_no_more()
         return not self._evaluations.waiting and not self._calls.waiting
 
     def _receive(self) -> None:

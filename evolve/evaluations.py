@@ -44,6 +44,7 @@ class Evaluations:
         self._under_way: set[EvaluationKey] = set()  # queued or flying
         self._sets: dict[tuple[Split, tuple[str, ...] | None], str] = {}
         self._arrived: set[str] = set()
+        self._takes_more = True
 
     def request(
         self,
@@ -55,7 +56,8 @@ class Evaluations:
         workload_ids: tuple[str, ...] | None = None,
         repeat: int = 0,
     ) -> EvaluationKey:
-        """Ask for an evaluation unless it is known or on its way; the key to wait for.
+        """Ask for an evaluation unless it is known or on its way, or no more are taken; the key to
+        wait for.
 
         It is on the whole split, or on some workloads of it. A `rescore` is told from others by the
         whole problem: another version may play the same workloads. So is what a `device` measures.
@@ -63,7 +65,7 @@ class Evaluations:
         is_other = purpose in ("rescore", "device")
         played = self._executor.problem_digest if is_other else self._set(split, workload_ids)
         key = EvaluationKey(digest, split, played, purpose, repeat)
-        if key in self._known or key in self._under_way:
+        if key in self._known or key in self._under_way or not self._takes_more:
             return key
         self._under_way.add(key)
         job = Job(source, split, purpose, repeat, workload_ids, expected_traces or {})
@@ -90,10 +92,17 @@ class Evaluations:
             self._arrive(self._flying.pop(future), future.result())
         self._dispatch()
 
-    def forget_queued(self) -> None:
-        """Drop what has not started: nothing is lost, it can be asked for again."""
+    def take_no_more(self) -> None:
+        """Drop what has not started, and what is asked for from now on: nothing is lost, it can be
+        asked for again later.
+        """
+        self._takes_more = False
         self._under_way -= {key for key, _ in self._queue}
         self._queue.clear()
+
+    def take_again(self) -> None:
+        """What is asked for is evaluated again."""
+        self._takes_more = True
 
     @property
     def arrived(self) -> int:

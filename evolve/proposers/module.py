@@ -77,7 +77,8 @@ def source_lines(source: str, tree: ast.Module) -> dict[ast.stmt, str]:
 
     Empty when two statements share a line: then nothing can be kept to the letter.
     """
-    lines = source.splitlines()
+    # as the parser counts them: `splitlines` splits at form feeds and more
+    lines = source.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     kept: dict[ast.stmt, str] = {}
     stop = 0
     for statement in tree.body:

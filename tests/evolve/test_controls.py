@@ -74,6 +74,12 @@ def test_alike_are_searches_with_the_same_question_and_budget():
         assert not is_alike(SETTINGS, replace(other, **change)), change
 
 
+def test_with_a_budget_of_seconds_alike_have_as_many_evaluators():
+    timed = replace(SETTINGS, seconds=60.0, workers=2)
+    assert is_alike(timed, replace(timed, arm="greedy", seed=7))
+    assert not is_alike(timed, replace(timed, workers=16))
+
+
 def test_the_model_free_arm_spends_nothing_of_a_budget_for_models():
     free = Settings(GUESS, evaluations=100, arm="embedded", name="c")
     assert is_alike(SETTINGS, free)

@@ -88,15 +88,19 @@ def test_events_tell_the_story(tmp_path):
 
 def test_seconds_stop_a_run_that_can_be_resumed(tmp_path):
     settings = Settings(
-        GUESS, evaluations=40, seed=3, exact=True, seconds=1.0, archive=str(tmp_path / "a")
+        GUESS, evaluations=200, seed=3, exact=True, seconds=2.0, archive=str(tmp_path / "a")
     )
-    slow = DelayedExecutor(GUESS.load(), 2, lambda: 0.2)
+    slow = DelayedExecutor(GUESS.load(), 2, lambda: 0.1)
     run = evolve.run(settings, proposer=Scaler(), executor=slow)
     assert run.stopped == "seconds"
-    assert 0 < len(run.entries()) < 40
+    assert 0 < len(run.entries()) < 200
+    with store_at(settings.archive).open(run.name) as journal:
+        evaluated = {e.key.digest for e in journal.evaluations()}
+        left = [p for p in journal.proposals() if p.digest not in evaluated]
+    assert len(left) > 8, "what waited for an evaluator was evaluated after the seconds were over"
     fast = DelayedExecutor(GUESS.load(), 2, lambda: 0.0)
     resumed = evolve.resume(settings.archive, run.name, proposer=Scaler(), executor=fast)
-    assert archived(resumed) == archived(search(tmp_path / "b", evaluations=40)[0])
+    assert archived(resumed) == archived(search(tmp_path / "b", evaluations=200)[0])
 
 
 def test_a_longer_budget_continues_as_if_it_had_always_been(tmp_path):

@@ -34,13 +34,21 @@ def duplicate_statement(subject: Subject, random: np.random.Generator) -> ast.Mo
 
 
 def bound_names(statement: ast.stmt) -> list[str]:
-    """The dotted names that the statement assigns, in order, those of inner blocks included."""
-    return [
-        name
-        for node in nodes_of(statement)
-        if isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Store)
-        if (name := dotted(node)) is not None
-    ]
+    """The dotted names that the statement assigns or imports, in order, those of inner blocks
+    included.
+    """
+    return [name for node in nodes_of(statement) for name in _bound_at(node)]
+
+
+def _bound_at(node: ast.AST) -> list[str]:
+    match node:
+        case ast.Name(ctx=ast.Store()) | ast.Attribute(ctx=ast.Store()):
+            name = dotted(node)
+            return [] if name is None else [name]
+        case ast.alias():
+            return [(node.asname or node.name).split(".")[0]]
+        case _:
+            return []
 
 
 def read_names(node: ast.AST) -> Iterator[str]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import copy
 from collections.abc import Callable
+from typing import Any
 
 from archive.nodes import nodes_of
 from evolve.proposers.analysis.kinds import Number, field_kinds
@@ -19,6 +20,8 @@ from evolve.proposers.syntax import Program
 from evolve.proposers.typed_terms import Term
 
 LONGEST = 300  # characters of a transplanted expression: whole policies are not spelled out
+_MOST_NODES = 4 * LONGEST  # a node has a character, most have a context beside them
+_DEEPEST = 100  # nested nodes: visiting is recursive
 
 Placing = Callable[[str], ast.Module]  # the program's tree with a text put in its place
 
@@ -27,7 +30,10 @@ def transplanted(
     program: Program, node: ast.expr, mate: Program, donor: ast.expr, place: Placing
 ) -> ast.Module | None:
     """The tree in which `place` has put the donor, None when it cannot live there."""
-    written_out = _Inliner(mate, donor).visit(copy.deepcopy(donor))
+    try:
+        written_out = _Inliner(mate, donor).visit(copy.deepcopy(donor))
+    except _TooLongError:
+        return None
     text = ast.unparse(written_out)
     if len(text) > LONGEST:
         return None
@@ -118,12 +124,30 @@ def _needed_fields(
     return tuple(needed)
 
 
+class _TooLongError(Exception):
+    """What is written out would be longer than `LONGEST`."""
+
+
 class _Inliner(ast.NodeTransformer):
-    """Writes out the local names that the function around the donor assigns once."""
+    """Writes out the local names that the function around the donor assigns once.
+
+    A chain of assignments that each use the last one twice doubles with each link: what is too long
+    is given up before it is built.
+    """
 
     def __init__(self, mate: Program, donor: ast.expr) -> None:
         self._values = mate.assigned_once(donor)
         self._open: set[str] = set()
+        self._visited = self._depth = 0
+
+    def visit(self, node: ast.AST) -> Any:
+        self._visited += 1
+        self._depth += 1
+        if self._visited > _MOST_NODES or self._depth > _DEEPEST:
+            raise _TooLongError
+        visited = super().visit(node)
+        self._depth -= 1
+        return visited
 
     def visit_Name(self, node: ast.Name) -> ast.expr:
         value = self._values.get(node.id)

@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 
 from archive.normal_form import normal_digest
 from evaluators.playing import by_name
-from evolve.proposers.module import entry_of
+from evolve.proposers.module import entry_of, source_lines
 from evolve.proposers.operators import OPERATORS, Subject
+from evolve.proposers.operators.statement import bound_names
+from evolve.proposers.operators.transplant import transplanted
 from evolve.proposers.syntax import Program
 from tests.evolve.proposers.policies import POLICIES, SIGNATURE, random_of
 
@@ -144,3 +146,31 @@ def test_a_mean_over_time_becomes_a_weighted_one():
 def test_an_argument_crosses_with_the_helper_that_it_calls():
     children = [child_of("exchange_argument", "ordered", "helped", s) for s in range(20)]
     assert any(c and "def pressure" in c for c in children)
+
+
+def doubling(links: int) -> str:
+    chain = "".join(f"    x{i + 1} = x{i} * x{i}\n" for i in range(links))
+    return f"def decide(rate):\n    x0 = rate + 0.5\n{chain}    return x{links} + 0.1\n"
+
+
+def test_a_chain_that_doubles_with_each_link_is_not_written_out():
+    mate = Program(doubling(60), SIGNATURE)
+    program = Program(doubling(1), SIGNATURE)
+    donor = next(n for n in ast.walk(mate.tree) if ast.unparse(n) == "x60 + 0.1")
+    node = next(n for n in ast.walk(program.tree) if ast.unparse(n) == "x1 + 0.1")
+    assert transplanted(program, node, mate, donor, ast.parse) is None
+
+
+def test_lines_are_the_parsers():
+    source = (
+        "# a comment \f page\nA = 0.3\nB = '\u2028'\n\ndef decide(rate):\n    return A * rate\n"
+    )
+    tree = ast.parse(source)
+    assert list(source_lines(source, tree).values()) == [
+        "# a comment \f page\nA = 0.3", "B = '\u2028'", "\ndef decide(rate):\n    return A * rate",
+    ]  # fmt: skip
+
+
+def test_an_import_that_is_used_stays():
+    statement = ast.parse("import math as m, os.path\nfrom numpy import mean\nx.y = 1").body
+    assert [name for s in statement for name in bound_names(s)] == ["m", "os", "mean", "x.y"]
