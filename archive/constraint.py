@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -22,11 +22,38 @@ class Constraint:
     relation: Literal["<=", ">="]
     bound: float
 
+    @property
+    def text(self) -> str:
+        """As it is required: `moved_share<=0.1`."""
+        return f"{self.objective.name}{self.relation}{self.bound:.15g}"
+
     def violation(self, values: Mapping[str, float]) -> float:
         """How far the values are from satisfying it, in whole steps of the resolution; 0 if met."""
         over = values[self.objective.name] - self.bound
         excess = over if self.relation == "<=" else -over
         return float(math.ceil(excess / self.objective.resolution)) if excess > 0 else 0.0
+
+
+def broken(constraints: Iterable[Constraint], values: Mapping[str, float]) -> list[Constraint]:
+    """Those that values of one split do not satisfy."""
+    return [c for c in constraints if c.violation(values)]
+
+
+def breaking_words(
+    constraints: Sequence[Constraint], points: Sequence[Mapping[str, float]], where: str
+) -> str:
+    """How many of the points break what, `2 of 5 baselines break moved_share<=0.1`; empty where
+    none does.
+
+    Args:
+        constraints: what is required.
+        points: a value per objective each, of one split.
+        where: what the points are called, after their number.
+    """
+    found = [broken(constraints, values) for values in points]
+    texts = [c.text for c in constraints if any(c in those for those in found)]
+    count = sum(map(bool, found))
+    return f"{count} of {len(points)} {where} break {' or '.join(texts)}" if count else ""
 
 
 def parse_constraint(text: str, objectives: Sequence[Objective]) -> Constraint:

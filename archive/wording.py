@@ -1,8 +1,13 @@
-"""Numbers and times as people read them."""
+"""Numbers, times and other people's texts as people read them."""
 
 from __future__ import annotations
 
+import re
 import textwrap
+
+_UNPRINTABLE = re.compile(
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
+)
 
 
 def figure(value: float | None) -> str:
@@ -39,3 +44,8 @@ def heading(*parts: str, width: int = 14) -> str:
     """A column's heading: each part on lines of its own, broken at spaces and underscores."""
     lines = [line for p in parts for line in textwrap.wrap(p.replace("_", "_ "), width)]
     return "\n".join(line.replace("_ ", "_") for line in lines)
+
+
+def printable(text: str) -> str:
+    """The text with a `?` for every character that controls a terminal or cannot be encoded."""
+    return _UNPRINTABLE.sub("?", text.replace("\r\n", "\n").replace("\r", "\n"))

@@ -5,9 +5,9 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 
-from archive.constraint import Constraint
+from archive.constraint import Constraint, broken
 from archive.entry import SEED, Entry
-from archive.front import Front, hypervolume
+from archive.front import Front, Point, hypervolume
 from evaluators.contract import Bound, Objective, Split
 from evaluators.identity import Identity
 from evaluators.scale import Scale
@@ -72,17 +72,21 @@ class Found(ABC):
         """
         return self._front_of([e for e in self.outstanding() if e.decision == "front"], split)
 
+    def broken(self, values: Point) -> list[Constraint]:
+        """What is required and not met by values of one split."""
+        return broken(self.constraints(), values)
+
     def limits(self, split: Split = "selection") -> dict[str, Bound | None]:
         """The aggregated limit of each objective."""
         workloads = self.scale.workloads(split)
         return {o.name: limit_of_split(self.scale, o, workloads) for o in self.scale.objectives}
 
     def hypervolume(self, split: Split = "selection") -> float:
-        """Of the front, over the exact objectives that have a limit."""
+        """Of what meets the requirements on the front, over the exact objectives with a limit."""
         return self._volume(self.front(split), split)
 
     def baseline_hypervolume(self, split: Split = "selection") -> float:
-        """Of the baselines' own front."""
+        """Of those baselines that meet the requirements: no other one has to be beaten."""
         return self._volume(self._front_of(list(self.baselines().values()), split), split)
 
     def best(self, objective: Objective, split: Split = "search") -> Entry | None:
@@ -104,4 +108,6 @@ class Found(ABC):
 
     def _volume(self, entries: list[Entry], split: Split) -> float:
         boxed, limits = self.exact_box(split)
-        return hypervolume([e.values[split] for e in entries], boxed, limits) if boxed else 0.0
+        # where nothing meets the requirements, a front is of what breaks them least
+        points = [e.values[split] for e in entries if not self.broken(e.values[split])]
+        return hypervolume(points, boxed, limits) if boxed else 0.0

@@ -10,6 +10,7 @@ from typing import Any
 
 from evaluators.errors import UsageError
 from evolve.cli import flags
+from evolve.cli.terminal import say
 from evolve.cli.verb import Parser, Verb
 
 
@@ -42,7 +43,7 @@ def _list(args: Namespace) -> int:
     else:
         print(f"no run in {store_at(args.archive).place}; start one: adrs run PROBLEM")
     for error in damaged:
-        print(f"adrs: {error.message}; {error.hint}", file=sys.stderr)
+        say(f"adrs: {error.message}; {error.hint}", file=sys.stderr)
     return 1 if damaged else 0
 
 

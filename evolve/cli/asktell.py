@@ -6,6 +6,7 @@ import sys
 from argparse import Namespace
 
 from evolve.cli import flags
+from evolve.cli.terminal import say
 from evolve.cli.verb import Parser, Verb
 
 
@@ -28,7 +29,7 @@ def _ask(args: Namespace) -> int:
     if args.json:
         print_document(lease_document(args.run, leased))
     else:
-        print(lease_page(args.run, leased, flags.archive_words(args.archive)))
+        say(lease_page(args.run, leased, flags.archive_words(args.archive)))
     return 0
 
 
@@ -54,7 +55,7 @@ def _tell(args: Namespace) -> int:
     if args.json:
         print_document(told_document(open_run(args.archive, args.run), told))
     else:
-        print(told_page(args.run, told, flags.archive_words(args.archive)))
+        say(told_page(args.run, told, flags.archive_words(args.archive)))
     is_failed = told.entry is not None and told.entry.decision == "failed"
     return 1 if told.sent_back or is_failed else 0
 

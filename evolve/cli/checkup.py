@@ -17,6 +17,7 @@ from archive.store.places import SCHEMES, store_at
 from archive.store.spool import waiting
 from evaluators.errors import UsageError
 from evolve.cli.flags import archive_words
+from evolve.cli.terminal import say
 from evolve.cli.wording import figure, size
 from evolve.versions import changed
 
@@ -46,7 +47,7 @@ def print_findings(findings: Sequence[Finding], as_json: bool) -> None:
         print_document([asdict(f) for f in findings])
         return
     for f in findings:
-        print(f"{'ok  ' if f.is_well else 'BAD '} {f.subject:<10} {f.text}")
+        say(f"{'ok  ' if f.is_well else 'BAD '} {f.subject:<10} {f.text}")
 
 
 def machine_findings(archive: str) -> Iterator[Finding]:

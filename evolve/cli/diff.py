@@ -92,15 +92,18 @@ def _value(side: Named, split: Split, objective: Objective) -> float | None:
 
 
 def _print_text(text: str) -> None:
-    """In colours on a terminal; to a file or pipe as it is, for `patch`."""
+    """In colours on a terminal, which obeys none of it; to a file or pipe as it is, for `patch`."""
     from rich.console import Console
     from rich.syntax import Syntax
 
+    from evolve.cli.terminal import say
+    from evolve.cli.wording import printable
+
     console = Console(highlight=False)
     if console.is_terminal:
-        console.print(Syntax(text, "diff", background_color="default", word_wrap=True))
+        console.print(Syntax(printable(text), "diff", background_color="default", word_wrap=True))
     else:
-        print(text, end="")
+        say(text, end="")
 
 
 def _print_standings(a: Named, b: Named, standings: list[_Standing]) -> None:
@@ -109,7 +112,7 @@ def _print_standings(a: Named, b: Named, standings: list[_Standing]) -> None:
     from rich.table import Table
 
     from evolve.cli.front_table import ARROW
-    from evolve.cli.wording import figure
+    from evolve.cli.wording import figure, printable
 
     if not _is_one_problem(a, b):
         print("\nno scores: the two were scored on different problems or versions")
@@ -117,7 +120,7 @@ def _print_standings(a: Named, b: Named, standings: list[_Standing]) -> None:
         return
     table = Table("objective", box=box.SIMPLE_HEAD, pad_edge=False)
     for letter, side in (("A", a), ("B", b)):
-        table.add_column(f"{letter}\n{side.heading}", justify="right", overflow="fold")
+        table.add_column(f"{letter}\n{printable(side.heading)}", justify="right", overflow="fold")
     table.add_column("unit", overflow="fold")
     table.add_column("better", no_wrap=True)
     for s in standings:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from archive.constraint import Constraint, broken
 from evaluators.contract import Bound, Failure, Objective, Outcome, Split
 from evaluators.scoring import loss
+from evolve.cli.terminal import say
+from evolve.cli.wording import printable
 
 if TYPE_CHECKING:
     from archive.entry import Entry
@@ -22,7 +25,7 @@ Limits = Mapping[str, Bound | None]
 
 def print_document(document: Document | list[Document]) -> None:
     """One document on stdout."""
-    print(text_of(document))
+    say(text_of(document))
 
 
 def text_of(document: Document | list[Document]) -> str:
@@ -33,26 +36,47 @@ def text_of(document: Document | list[Document]) -> str:
 def say_caution(found: Found) -> None:
     """Beside the answer, which may be read by a program."""
     if found.caution:
-        print(f"adrs: {found.caution}", file=sys.stderr)
+        say(f"adrs: {found.caution}", file=sys.stderr)
 
 
 def front_document(found: Found, split: Split) -> Document:
-    """The front on a split, of one run or of several; hypervolumes are over exact objectives."""
+    """The front on a split, of one run or of several; hypervolumes are over exact objectives.
+
+    Where something is required, each row says what it breaks on that split.
+    """
     limits = found.limits(split)
     runs = {found.run_of(e) for e in found.outstanding()}
     return {
         "problem": found.identity,
         "run": runs.pop() if len(runs) == 1 else None,
         "split": split,
+        **_required(found),
         "objectives": [objective_document(o, limits) for o in found.scale.objectives],
         "hypervolume": found.hypervolume(split),
         "baseline_hypervolume": found.baseline_hypervolume(split),
-        "entries": [entry_document(found.run_of(e), e) for e in found.front(split)],
+        "entries": [_front_row(found, e, split) for e in found.front(split)],
         "baselines": [
-            {"name": name, **entry_document(found.run_of(e), e)}
-            for name, e in found.baselines().items()
+            {"name": name, **_front_row(found, e, split)} for name, e in found.baselines().items()
         ],
     }
+
+
+def _front_row(found: Found, entry: Entry, split: Split) -> Document:
+    row = entry_document(found.run_of(entry), entry)
+    return {**row, **breaks_document(found.constraints(), entry.values.get(split, {}))}
+
+
+def _required(found: Found) -> Document:
+    """Nothing where nothing is required."""
+    texts = [c.text for c in found.constraints()]
+    return {"require": texts} if texts else {}
+
+
+def breaks_document(required: Sequence[Constraint], values: Mapping[str, float]) -> Document:
+    """What values of one split break, null where there are none; nothing if nothing is required."""
+    if not required:
+        return {}
+    return {"breaks": [c.text for c in broken(required, values)] if values else None}
 
 
 def objective_document(objective: Objective, limits: Limits) -> Document:
@@ -125,10 +149,10 @@ def outcome_document(outcome: Outcome) -> Document:
 
 
 def failure_lines(outcome: Outcome) -> list[str]:
-    """The same in words: a line for each failure."""
+    """The same in words, fit for a terminal: a line for each failure."""
     if isinstance(outcome, Failure):
-        return [f"{outcome.kind}: {outcome.message}"]
-    return [f"{w}: {f.kind}: {f.message}" for w, f in outcome.failures.items()]
+        return [printable(f"{outcome.kind}: {outcome.message}")]
+    return [printable(f"{w}: {f.kind}: {f.message}") for w, f in outcome.failures.items()]
 
 
 def best_of(objective: Objective, values: list[float]) -> float | None:

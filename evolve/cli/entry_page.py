@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from evaluators.contract import Failure, Objective, Outcome
-from evolve.cli.documents import best_of, entry_document, failure_document
+from evolve.cli.documents import best_of, entry_document, failure_document, failure_lines
 from evolve.cli.run_page import rescored_words
-from evolve.cli.wording import figure, heading
+from evolve.cli.terminal import say
+from evolve.cli.wording import figure, heading, printable
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -39,7 +40,8 @@ def print_entry(run: Run, entry: Entry) -> None:
     console = Console(highlight=False)
     proposal = entry.proposal
     parents = ", ".join(f"{run.name}/{n}" for n in proposal.parents) or "none"
-    console.print(f"{run.name}/{entry.number}: {entry.decision}, from {proposal.proposer}")
+    origin = printable(proposal.proposer)
+    console.print(f"{run.name}/{entry.number}: {entry.decision}, from {origin}", markup=False)
     console.print(f"parents: {parents}")
     console.print(f"digest: {proposal.digest}")
     if words := rescored_words(run):
@@ -47,23 +49,25 @@ def print_entry(run: Run, entry: Entry) -> None:
     console.print()
     _print_code(console, proposal.source.strip())
     if isinstance(entry.outcome, Failure):
-        console.print(f"\n{entry.outcome.kind}: {entry.outcome.message}", markup=False)
+        console.print(f"\n{failure_lines(entry.outcome)[0]}", markup=False)
         return
     console.print(_score_table(run, entry))
     if entry.decision == "eliminated":
         console.print("so far behind the front on these few workloads that it met no others")
-    for workload, failure in _failures(entry.outcome).items():
-        console.print(f"{workload}: {failure.kind}: {failure.message}", markup=False)
+    for line in failure_lines(entry.outcome):
+        console.print(line, markup=False)
 
 
 def _print_code(console: Console, source: str) -> None:
-    """In colours on a terminal; to a file or pipe as it is, whatever the width."""
+    """In colours on a terminal, which obeys none of it; to a file or pipe as it is, unwrapped."""
     from rich.syntax import Syntax
 
     if console.is_terminal:
-        console.print(Syntax(source, "python", background_color="default", word_wrap=True))
+        console.print(
+            Syntax(printable(source), "python", background_color="default", word_wrap=True)
+        )
     else:
-        print(source)
+        say(source)
 
 
 def _failures(outcome: Outcome) -> dict[str, Failure]:

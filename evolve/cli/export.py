@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from evaluators.errors import UsageError
 from evaluators.writing import check_new, writing
 from evolve.cli import flags
+from evolve.cli.terminal import say
 from evolve.cli.verb import Parser, Verb
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ def _write_module(source: str, run: Run, args: Namespace) -> int:
     from archive.export.adapter import TARGETS
 
     if args.output is None:
-        print(source, end="")
+        say(source, end="")
         return 0
     with writing(args.output):
         Path(args.output).write_text(source, encoding="utf-8")

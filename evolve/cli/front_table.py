@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from archive.constraint import breaking_words
+from archive.wording import printable
 from evaluators.contract import Bound, Objective, Split
 from evaluators.scoring import loss, on_grid
 from evolve.cli.documents import best_of
-from evolve.cli.run_page import rescored_words
+from evolve.cli.run_page import front_breaks, rescored_words
 from evolve.cli.wording import figure, heading
 
 if TYPE_CHECKING:
@@ -36,10 +38,27 @@ def print_front(found: Found, split: Split) -> None:
         f"the baselines' own {figure(found.baseline_hypervolume(split))}\n"
         "* better than every baseline; beats: how many baselines it dominates"
     )
+    for line in _breaking_lines(found, split):
+        console.print(line, soft_wrap=True)
     if words := rescored_words(found):
         console.print(f"rescored {words}", soft_wrap=True)
     if len(front) > MOST_ROWS:
         console.print(f"{MOST_ROWS} of {len(front)}; all: adrs front {found.name} --format csv")
+
+
+def _breaking_lines(found: Found, split: Split) -> Iterable[str]:
+    """What breaks a requirement, and what that means; nothing where nothing does."""
+    known = [v for e in found.baselines().values() if (v := e.values.get(split))]
+    front = front_breaks(found, split)
+    baselines = breaking_words(found.constraints(), known, "baselines")
+    if front or baselines:
+        yield "! breaks a requirement: counts in neither hypervolume, and beats nothing"
+    if front:
+        yield front
+    if baselines:
+        is_any_left = any(not found.broken(v) for v in known)
+        others = "they are not among those to beat" if is_any_left else "there is none to beat"
+        yield f"{baselines}: {others}"
 
 
 def front_table(found: Found, front: Sequence[Entry], split: Split) -> Table:
@@ -48,21 +67,29 @@ def front_table(found: Found, front: Sequence[Entry], split: Split) -> Table:
     baselines = {
         name: e.values[split] for name, e in found.baselines().items() if split in e.values
     }
-    best = {o.name: best_of(o, [v[o.name] for v in baselines.values()]) for o in objectives}
+    to_beat = [v for v in baselines.values() if not found.broken(v)]
+    best = {o.name: best_of(o, [v[o.name] for v in to_beat]) for o in objectives}
     table = empty_table(objectives, "beats")
     table.add_row("", "limit", *limit_cells(objectives, found.limits(split)))
     table.add_section()
     table.add_row("", "[i]baselines")
     for name, entry in found.baselines().items():
         if name in baselines:
-            table.add_row(found.label(entry), name, *value_cells(entry, objectives, split, {}))
+            cells = value_cells(entry, objectives, split, {}, _broken(found, baselines[name]))
+            table.add_row(found.label(entry), name, *cells)
     table.add_section()
     table.add_row("", "[i]front")
     for entry in spread(front, MOST_ROWS):
-        beaten = sum(dominates(entry.values[split], v, objectives) for v in baselines.values())
-        cells = value_cells(entry, objectives, split, best)
+        broken = _broken(found, entry.values[split])
+        beaten = sum(not broken and dominates(entry.values[split], v, objectives) for v in to_beat)
+        cells = value_cells(entry, objectives, split, {} if broken else best, broken)
         table.add_row(found.label(entry), origin(entry), *cells, str(beaten) if beaten else "")
     return table
+
+
+def _broken(found: Found, values: Values) -> set[str]:
+    """The objectives in which a requirement is not met."""
+    return {c.objective.name for c in found.broken(values)}
 
 
 def spread(front: Sequence[T], most: int) -> list[T]:
@@ -89,7 +116,7 @@ def empty_table(objectives: Sequence[Objective], last: str) -> Table:
 
 def origin(entry: Entry) -> str:
     """Who proposed it: a baseline's name, an operator, the tuner."""
-    return entry.proposal.proposer.removeprefix("seed/").removeprefix("syntax/")
+    return printable(entry.proposal.proposer.removeprefix("seed/").removeprefix("syntax/"))
 
 
 def limit_cells(objectives: Sequence[Objective], limits: Mapping[str, Bound | None]) -> list[str]:
@@ -102,10 +129,18 @@ def value_cells(
     objectives: Sequence[Objective],
     split: Split,
     best: Mapping[str, float | None],
+    broken: Container[str],
 ) -> list[str]:
-    """A figure per objective; a star marks what is better than the `best` given."""
+    """A figure per objective; a star marks what is better than the `best` given, an exclamation
+    mark what breaks a requirement.
+    """
     values = entry.values[split]
-    return [_figure_of(o, values[o.name], best.get(o.name)) for o in objectives]
+    return [
+        f"[b]{figure(values[o.name])}![/b]"
+        if o.name in broken
+        else _figure_of(o, values[o.name], best.get(o.name))
+        for o in objectives
+    ]
 
 
 def ranked(entries: Iterable[Entry], objective: Objective, split: Split) -> list[Entry]:
@@ -125,14 +160,22 @@ def dominates(values: Values, other: Values, objectives: Sequence[Objective]) ->
 
 
 def front_rows(found: Found, split: Split) -> list[dict[str, Any]]:
-    """The front as flat rows: id, proposer, a column per objective."""
+    """The front as flat rows: id, proposer, what of the requirements it breaks if there are any, a
+    column per objective.
+    """
     first = found.scale.objectives[0]
     return [
         {
             "id": f"{found.run_of(e)}/{e.number}",
             "digest": e.proposal.digest,
             "proposer": e.proposal.proposer,
+            **_breaks(found, e.values[split]),
             **e.values[split],
         }
         for e in ranked(found.front(split), first, split)
     ]
+
+
+def _breaks(found: Found, values: Values) -> dict[str, str]:
+    required = bool(found.constraints())
+    return {"breaks": "; ".join(c.text for c in found.broken(values))} if required else {}

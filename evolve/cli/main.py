@@ -34,6 +34,7 @@ from evolve.cli import (
     watch,
     work,
 )
+from evolve.cli.terminal import say
 from evolve.cli.verb import Verb
 
 VERBS: dict[str, Verb] = {
@@ -90,9 +91,9 @@ def main(words: Sequence[str] | None = None) -> int:
 
 
 def _refuse(error: UsageError) -> int:
-    print(f"adrs: {error.message}", file=sys.stderr)
+    say(f"adrs: {error.message}", file=sys.stderr)
     if error.hint:
-        print(f"hint: {error.hint}", file=sys.stderr)
+        say(f"hint: {error.hint}", file=sys.stderr)
     return 2
 
 

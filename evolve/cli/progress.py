@@ -14,7 +14,8 @@ from archive.entry import SEED
 from evaluators.contract import Bound, Objective, Problem
 from evaluators.execution.executor import PoolState
 from evaluators.scoring import limit_of_split, loss
-from evolve.cli.wording import duration, figure
+from evolve.cli.terminal import say
+from evolve.cli.wording import duration, figure, printable
 from evolve.events import (
     Cautioned,
     Committed,
@@ -100,7 +101,7 @@ def watching(problem: Problem, seconds: float | None) -> Iterator[Observer]:
         with live(watch, console) as observer:
             yield observer
     else:
-        yield plain(watch, lambda line: print(line, file=sys.stderr, flush=True))
+        yield plain(watch, lambda line: say(line, file=sys.stderr, flush=True))
 
 
 @contextmanager
@@ -118,7 +119,7 @@ def watching_play(clock: Clock = time.monotonic) -> Iterator[Observer]:
             nonlocal said_at
             match event:
                 case Cautioned() | Noticed():
-                    console.print(event.text, soft_wrap=True, markup=False)
+                    console.print(printable(event.text), soft_wrap=True, markup=False)
                 case Preflight():
                     console.print(preflight_line(event), soft_wrap=True, markup=False)
                 case Committed():
@@ -169,13 +170,13 @@ def live(watch: Watch, console: Console) -> Iterator[Observer]:
         def observe(event: Event) -> None:
             match event:
                 case Cautioned() | Noticed():
-                    console.print(event.text, soft_wrap=True)
+                    console.print(printable(event.text), soft_wrap=True, markup=False)
                 case Pooled():
                     watch.pool = event.state
                     if watch.latest:
                         display.update(table(watch, watch.latest))
                 case Preflight():
-                    console.print(preflight_line(event), soft_wrap=True)
+                    console.print(preflight_line(event), soft_wrap=True, markup=False)
                 case Committed():
                     watch.see(event)
                     display.update(table(watch, event))

@@ -45,6 +45,7 @@ def _add_status(parser: Parser) -> None:
 def _status(args: Namespace) -> int:
     from evolve.cli.documents import print_document, say_caution
     from evolve.cli.run_page import latest_run, status_document, status_page
+    from evolve.cli.terminal import say
     from evolve.runs import open_run
 
     run = open_run(args.archive, args.run or latest_run(args.archive))
@@ -52,7 +53,7 @@ def _status(args: Namespace) -> int:
     if args.json:
         print_document(status_document(run, args.archive))
     else:
-        print(status_page(run, args.archive))
+        say(status_page(run, args.archive))
     return 0
 
 

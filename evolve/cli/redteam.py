@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from evaluators.errors import UsageError, nearest_hint
 from evolve.cli import flags
 from evolve.cli.verb import Parser, Verb
+from evolve.cli.wording import printable
 
 if TYPE_CHECKING:
     from evaluators.execution.executor import Sandbox
@@ -64,7 +65,7 @@ def _told(battery: Battery, attacks: list[Attack]) -> Iterator[Finding]:
             console.print(f"\n{group}")
         with console.status(attack.name):
             finding = battery.play(attack)
-        console.print(_line(finding), style=None if finding.is_contained else "bold red")
+        console.print(printable(_line(finding)), style=None if finding.is_contained else "bold red")
         yield finding
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from evaluators.errors import UsageError
 from evolve.cli import flags
+from evolve.cli.terminal import say
 from evolve.cli.verb import Parser, Verb
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ def _replay(args: Namespace) -> int:
         f"{replayed.evaluations} evaluations, none of them made again"
     )
     if replayed.difference:
-        print(f"the archives differ: {replayed.difference}")
+        say(f"the archives differ: {replayed.difference}")
         return 1
     print("the archive is the same")
     return 0
@@ -48,7 +49,7 @@ def next_request(archive: str, run: str) -> Request:
 def _prompt(args: Namespace) -> int:
     request = next_request(args.archive, args.run)
     for message in request.messages:
-        print(f"--- {message.role} ---\n{message.content}\n")
+        say(f"--- {message.role} ---\n{message.content}\n")
     print(f"--- to {request.model}, at most {request.max_output_tokens} tokens of answer ---")
     return 0
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from evaluators.writing import writing
 from evolve.cli import flags
+from evolve.cli.terminal import say
 from evolve.cli.verb import Parser, Verb
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ def _page(report: Report, text: str) -> str:
 
 def _write(text: str, output: str | None) -> None:
     if output is None:
-        print(text, end="")
+        say(text, end="")
         return
     with writing(output):
         Path(output).write_text(text, encoding="utf-8")

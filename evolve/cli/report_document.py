@@ -12,6 +12,7 @@ from evaluators.stats import Interval
 from evolve.cli.bench_page import controls_document
 from evolve.cli.documents import (
     Document,
+    breaks_document,
     contrast_document,
     entry_document,
     front_document,
@@ -109,12 +110,15 @@ def _sealed(report: Report) -> Document:
 
 
 def _member(report: Report, member: Member) -> Document:
-    """`values` is empty where the policy failed; `gap` is search less sealed."""
+    """`values` is empty where the policy failed; `gap` is search less sealed; `breaks` is what of
+    the requirements its sealed values do not meet.
+    """
     exact = report.claims.exact if member.sealed else []
     return {
         "name": member.name,
         **entry_document(report.run.name, member.entry),
         **outcome_document(member.outcome),
+        **breaks_document(report.claims.required, member.sealed),
         "sealed": [_sealed_value(report, member, o) for o in exact],
     }
 

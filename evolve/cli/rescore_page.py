@@ -9,7 +9,7 @@ from evaluators.contract import Failure, Objective, Split
 from evaluators.scoring import loss
 from evolve.cli.documents import Document, failure_document, objective_document
 from evolve.cli.front_table import MOST_ROWS, empty_table, origin, spread
-from evolve.cli.wording import figure
+from evolve.cli.wording import figure, printable
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -97,7 +97,7 @@ def print_rescore(rescored: Rescored, split: Split) -> None:
         console.print(f"{MOST_ROWS} of {len(now.entries)}; all: adrs rescore {now.name} --json")
     for entry in now.outstanding():
         if entry.decision == "failed":
-            console.print(_failure_line(now, entry), markup=False, soft_wrap=True)
+            console.print(printable(_failure_line(now, entry)), markup=False, soft_wrap=True)
 
 
 def _table(rescored: Rescored, split: Split) -> Table:

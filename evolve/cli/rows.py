@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
-import sys
 from argparse import Namespace
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from evolve.cli.documents import print_document
+from evolve.cli.terminal import say
+from evolve.cli.wording import printable
 
 Row = Mapping[str, Any]  # the same keys in every row, in the order of the columns
 
@@ -20,7 +22,7 @@ def print_rows(rows: Sequence[Row], args: Namespace, columns: Mapping[str, str])
         print_document([dict(row) for row in rows])
     elif args.format == "jsonl":
         for row in rows:
-            print(json.dumps(row, ensure_ascii=False))
+            say(json.dumps(row, ensure_ascii=False))
     elif args.format == "csv":
         _print_csv(rows)
     else:
@@ -29,9 +31,11 @@ def print_rows(rows: Sequence[Row], args: Namespace, columns: Mapping[str, str])
 
 def _print_csv(rows: Sequence[Row]) -> None:
     if rows:
-        writer = csv.DictWriter(sys.stdout, fieldnames=list(rows[0]), lineterminator="\n")
+        out = io.StringIO()
+        writer = csv.DictWriter(out, fieldnames=list(rows[0]), lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
+        say(out.getvalue(), end="")
 
 
 def _print_table(rows: Sequence[Row], columns: Mapping[str, str]) -> None:
@@ -52,4 +56,4 @@ def _print_table(rows: Sequence[Row], columns: Mapping[str, str]) -> None:
 
 
 def _cell(value: Any) -> str:
-    return "-" if value is None else str(value)
+    return "-" if value is None else printable(str(value))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from archive.constraint import breaking_words
 from archive.library import Library, RunStatus
 from archive.store.places import store_at
 from evaluators.errors import UsageError
@@ -13,6 +14,7 @@ from evolve.cli.wording import figure
 from evolve.race_words import race_words
 
 if TYPE_CHECKING:
+    from evaluators.contract import Split
     from evolve.found import Found
     from evolve.runs import Run
 
@@ -59,6 +61,7 @@ def status_document(run: Run, archive: str) -> dict[str, Any]:
         "decisions": dict(decisions),
         "failures": dict(run.failures()),
         "front": len(run.front("search")),
+        **_breaking(run),
         "hypervolume": run.hypervolume("search"),
         "baseline_hypervolume": run.baseline_hypervolume("search"),
         "race": dict(run.raced()) or None,
@@ -66,6 +69,14 @@ def status_document(run: Run, archive: str) -> dict[str, Any]:
         "tickets": list(run.tickets()),
         "spending": spending_document(run),
     }
+
+
+def _breaking(run: Run) -> dict[str, Any]:
+    """How many of the search front break each requirement; nothing where nothing is required."""
+    required = run.constraints()
+    points = [e.values["search"] for e in run.front("search")]
+    counts = {c.text: sum(c.violation(values) > 0 for values in points) for c in required}
+    return {"breaking": counts} if required else {}
 
 
 def spending_document(run: Run) -> dict[str, Any]:
@@ -91,6 +102,12 @@ def rescored_words(found: Found, where: str = "") -> str:
     return f"by version {', '.join(versions)} of the problem: adrs rescore {found.name}{where}"
 
 
+def front_breaks(found: Found, split: Split) -> str:
+    """How many of the front break what is required, in words; empty when none does."""
+    points = [e.values[split] for e in found.front(split)]
+    return breaking_words(found.constraints(), points, "on this front")
+
+
 def status_page(run: Run, archive: str) -> str:
     """The same for people."""
     about = status_document(run, archive)
@@ -103,6 +120,7 @@ def status_page(run: Run, archive: str) -> str:
             f"entries      {about['entries']} ({_counts(about['decisions'])})",
             f"failures     {_counts(about['failures'])}",
             f"front        {about['front']} on the search workloads",
+            *_required_lines(run),
             f"hypervolume  {figure(about['hypervolume'])}, "
             f"the baselines' own {figure(about['baseline_hypervolume'])}",
             *_race_lines(run),
@@ -116,6 +134,11 @@ def status_page(run: Run, archive: str) -> str:
 def _race_lines(run: Run) -> list[str]:
     words = race_words(run.raced())
     return [f"race         {words}"] if words else []
+
+
+def _required_lines(run: Run) -> list[str]:
+    words = front_breaks(run, "search")
+    return [f"required     {words}"] if words else []
 
 
 def _rescored_lines(run: Run, archive: str) -> list[str]:

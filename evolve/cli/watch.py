@@ -5,6 +5,7 @@ from __future__ import annotations
 from argparse import Namespace
 
 from evolve.cli import flags
+from evolve.cli.terminal import say
 from evolve.cli.verb import Parser, Verb
 
 
@@ -24,7 +25,7 @@ def _watch(args: Namespace) -> int:
     except KeyboardInterrupt:
         print(f"\nleft; {follower.name} goes on: adrs watch {follower.name}")
     else:
-        print(f"{follower.name} stopped ({follower.reason}): adrs front {follower.name}")
+        say(f"{follower.name} stopped ({follower.reason}): adrs front {follower.name}")
     return 0
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -11,6 +10,8 @@ from typing import TYPE_CHECKING
 from evaluators.contract import Failure, Outcome
 from evolve.cli.front_table import origin
 from evolve.cli.progress import LINE_EVERY_S, Watch, status_line, table
+from evolve.cli.terminal import say
+from evolve.cli.wording import printable
 from evolve.following import Follower
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def watch(
 @contextmanager
 def _shown(console: Console) -> Iterator[Show]:
     if not console.is_terminal:
-        yield _lines(lambda line: print(line, file=sys.stdout, flush=True))
+        yield _lines(lambda line: say(line, flush=True))
         return
     from rich.live import Live
 
@@ -77,8 +78,9 @@ def page(follower: Follower, seen: Watch) -> RenderableType:
         return Text(f"{follower.name}: nothing is committed yet")
     state = "running" if follower.is_live else f"stopped ({follower.reason})"
     lines = [*_growth(follower.curve), *_spent(follower), *_failed(follower.recent)]
-    title = Text(f"{follower.name}: {follower.problem.name}, {state}", style="bold")
-    return Group(title, table(seen, seen.latest), Text("\n".join(lines), no_wrap=True))
+    title = Text(printable(f"{follower.name}: {follower.problem.name}, {state}"), style="bold")
+    told = Text(printable("\n".join(lines)), no_wrap=True)
+    return Group(title, table(seen, seen.latest), told)
 
 
 def _growth(curve: Sequence[tuple[int, float]]) -> list[str]:

@@ -11,6 +11,7 @@ from evolve.cli import flags
 from evolve.cli.configuration import usd
 from evolve.cli.estimate import estimate
 from evolve.cli.search_flags import add_budget, add_search, settings_of
+from evolve.cli.terminal import say
 from evolve.cli.verb import Parser, Verb
 
 if TYPE_CHECKING:
@@ -88,7 +89,7 @@ def _watched(args: Namespace, problem: Problem, search: Callable[[Observer], Run
     prove_limits(problem)
     with watching(problem, args.seconds) as observer:
         run = search(observer)
-    print(closing(run, args.archive))
+    say(closing(run, args.archive))
     if words := race_words(run.raced()):
         print(f"race: {words}")
     return exit_code(run)

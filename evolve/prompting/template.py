@@ -14,10 +14,11 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, get_args
 
+from archive.wording import printable
 from evaluators.resources import resource
 from evolve.llm.message import Role
 from evolve.replies.fences import fenced
-from evolve.replies.wording import one_line, printable
+from evolve.replies.wording import one_line
 
 if TYPE_CHECKING:
     import jinja2

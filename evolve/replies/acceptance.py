@@ -21,7 +21,8 @@ from evolve.replies.wording import one_line
 MOST_BYTES = 32_000  # as the syntax operators have it
 MOST_LEVELS = 100  # of nested nodes; the published policies have at most 11
 MOST_LINE = 2_000  # characters: the parser is quadratic in some lines; no integer is longer
-_NO_TEXT = re.compile(r"[\0\ud800-\udfff]")
+# no text: what a terminal would obey when the program is shown, and what cannot be encoded
+_NO_TEXT = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 _QUOTED = 100  # characters of a line in a reason
 
 
@@ -75,7 +76,10 @@ def _check_text(source: str) -> None:
     if len(source) > MOST_BYTES or len(source.encode("utf-8", "replace")) > MOST_BYTES:
         raise RefusedError(f"the program is longer than {MOST_BYTES} bytes: make it shorter")
     if _NO_TEXT.search(source):
-        raise RefusedError("the program has a null character or half a surrogate pair")
+        raise RefusedError(
+            "the program has a control character or half a surrogate pair: leave it out, or write"
+            " it as an escape"
+        )
     if max(map(len, source.split("\n"))) > MOST_LINE:
         raise RefusedError(f"the program has a line of more than {MOST_LINE} characters: break it")
 

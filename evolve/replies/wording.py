@@ -2,17 +2,9 @@
 
 from __future__ import annotations
 
-import re
+from archive.wording import printable
 
-_UNPRINTABLE = re.compile(
-    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
-)
 _ELLIPSIS = " ..."
-
-
-def printable(text: str) -> str:
-    """The text with a `?` for every character that controls a terminal or cannot be encoded."""
-    return _UNPRINTABLE.sub("?", text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def one_line(text: str, most: int) -> str:

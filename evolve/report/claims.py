@@ -1,7 +1,9 @@
 """What a run may claim: its front, and one winner, against the baselines on sealed workloads.
 
 The winner is the entry that adds most to the baselines' hypervolume on selection: the sealed split
-judges the choice, and has no part in it.
+judges the choice, and has no part in it. What breaks a requirement on a split counts for nothing
+there: it is neither a winner, nor a baseline that has to be beaten, nor part of a volume. Met or
+broken is decided by the value itself, whatever its interval.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ from functools import cached_property
 
 import numpy as np
 
+from archive.constraint import Constraint
 from archive.entry import Entry
 from archive.export.standing import value_interval
 from archive.front import contribution
@@ -55,6 +58,7 @@ class Claims:
         self._problem = problem
         self._outcomes = outcomes
         self._volumes = Volumes(problem, "sealed")
+        self.required = found.constraints()
         self.exact = [o for o in problem.objectives if o.kind == "exact"]
         self.front = [self._member(f"{found.run_of(e)}/{e.number}", e) for e in found.front()]
         self.baselines = [self._member(name, e) for name, e in found.baselines().items()]
@@ -64,41 +68,58 @@ class Claims:
         """Whether an exact objective has a limit; without any there are no volumes."""
         return bool(self._volumes.objectives)
 
+    def broken(self, member: Member) -> list[Constraint]:
+        """What is required and not met by its values on sealed; empty where it failed there."""
+        return self._found.broken(member.sealed) if member.sealed else []
+
+    @property
+    def has_rivals(self) -> bool:
+        """Whether a baseline meets the requirements on sealed."""
+        return bool(self._counted(self.baselines))
+
     @cached_property
     def hypervolume(self) -> float:
         """Of the front, on sealed."""
-        return self._volumes.volume(_scores(self.front))
+        return self._volumes.volume(self._counted(self.front))
 
     @cached_property
     def baseline_hypervolume(self) -> float:
         """Of the baselines, on sealed."""
-        return self._volumes.volume(_scores(self.baselines))
+        return self._volumes.volume(self._counted(self.baselines))
 
     @cached_property
     def gain(self) -> Interval:
         """What the front has more than the baselines."""
-        return self._volumes.gain(_scores(self.front), _scores(self.baselines))
+        return self._volumes.gain(self._counted(self.front), self._counted(self.baselines))
+
+    @property
+    def candidates(self) -> list[Member]:
+        """Of the front, those that meet the requirements on selection."""
+        return [m for m in self.front if self._is_selected(m)]
 
     @cached_property
     def winner(self) -> Member | None:
-        """None where no entry adds anything to the baselines on selection."""
+        """None where no candidate adds anything to the baselines on selection."""
         boxed, limits = self._found.exact_box("selection")
-        known = [b.entry.values["selection"] for b in self.baselines if _is_selected(b)]
+        known = [b.entry.values["selection"] for b in self.baselines if self._is_selected(b)]
 
         def added(member: Member) -> float:
             point = member.entry.values["selection"]
             return contribution(point, known, boxed, limits) if boxed else 0.0
 
-        best = max(self.front, key=added, default=None)
+        best = max(self.candidates, key=added, default=None)
         return best if best is not None and added(best) > 0 else None
 
     @cached_property
     def winner_gain(self) -> Interval | None:
-        """What the winner adds to the baselines on sealed; None where it failed there."""
-        if self.winner is None or not self.winner.sealed:
+        """What the winner adds to the baselines on sealed; None where it failed there, or breaks
+        a requirement.
+        """
+        ours = self._counted([self.winner]) if self.winner else []
+        if not ours:
             return None
-        baselines = _scores(self.baselines)
-        return self._volumes.gain([*_scores([self.winner]), *baselines], baselines)
+        baselines = self._counted(self.baselines)
+        return self._volumes.gain([*ours, *baselines], baselines)
 
     @property
     def is_shown(self) -> bool:
@@ -122,6 +143,15 @@ class Claims:
         (score,) = _scores([member])
         return value_interval(objective, self._problem.workloads("sealed"), score)
 
+    def _is_selected(self, member: Member) -> bool:
+        """Whether it has values on selection, and they meet the requirements."""
+        values = member.entry.values.get("selection")
+        return values is not None and not self._found.broken(values)
+
+    def _counted(self, members: Sequence[Member]) -> list[Score]:
+        """The scores of those that meet the requirements on sealed."""
+        return _scores([m for m in members if not self.broken(m)])
+
     def _member(self, name: str, entry: Entry) -> Member:
         outcome = self._outcomes[entry.proposal.digest]
         is_scored = is_clean(outcome)
@@ -132,10 +162,6 @@ class Claims:
 def subjects(found: Found) -> list[Entry]:
     """The policies that claims are about: the front on selection, and the baselines."""
     return [*found.front(), *found.baselines().values()]
-
-
-def _is_selected(member: Member) -> bool:
-    return "selection" in member.entry.values
 
 
 def _scores(members: Sequence[Member]) -> list[Score]:

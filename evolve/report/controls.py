@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from evaluators.contract import Objective
 from evolve.controls import TITLES, Controls
 from evolve.report.command import command_of, doctor_command
 from evolve.report.writing import interval_of, table, text_of
@@ -21,7 +22,7 @@ def controls_section(
     for o in run.scale.objectives:
         if o.kind == "measured":
             yield ""
-            yield f"{text_of(o.name)} is read from a clock: no claim above rests on it."
+            yield f"{text_of(o.name)} is read from a clock: {_rests(run, o)}."
             yield _noise(run, noise_floors.get(o.name))
 
 
@@ -37,6 +38,14 @@ def _arms(controls: Controls) -> Iterable[str]:
             for arm in controls.arms
         ],
     )  # fmt: skip
+
+
+def _rests(run: Run, objective: Objective) -> str:
+    """What of the claims a measured objective decides."""
+    texts = [text_of(c.text) for c in run.constraints() if c.objective == objective]
+    if not texts:
+        return "no claim above rests on it"
+    return f"what is said of {' and '.join(texts)} holds for the machine that measured it"
 
 
 def _how(run: Run) -> Iterable[str]:

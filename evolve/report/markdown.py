@@ -18,12 +18,14 @@ from evolve.report.claims import Claims, Member
 from evolve.report.command import command_of
 from evolve.report.controls import controls_section
 from evolve.report.robustness import robustness_section
+from evolve.report.summary import summary_section
 from evolve.report.winner import winner_section
 from evolve.report.writing import (
     fenced,
     interval_of,
     named,
     reason_of,
+    required_cells,
     signed,
     table,
     text_of,
@@ -71,35 +73,7 @@ def markdown(report: Report) -> str:
 
 
 def _summary(report: Report) -> Iterable[str]:
-    run, claims = report.run, report.claims
-    yield f"# {text_of(run.name)}: a search on {text_of(run.problem.name)}"
-    yield ""
-    if not claims.has_box:
-        yield "No exact objective has a proved limit: there is no volume to compare fronts by."
-        return
-    volumes = (
-        f"On workloads that neither the search nor the choice of the front saw, the front covers "
-        f"{figure(claims.hypervolume)} of the box between reference and limit, the baselines alone "
-        f"{figure(claims.baseline_hypervolume)}: a gain of {interval_of(claims.gain)}."
-    )
-    yield volumes
-    yield ""
-    yield _verdict(claims)
-    yield ""
-    yield f"Brackets are {claims.gain.level:.0%} intervals by cluster, here and below."
-
-
-def _verdict(claims: Claims) -> str:
-    if claims.winner is None:
-        return "**No winner**: no entry adds anything to the baselines on the selection workloads."
-    name, gain = text_of(claims.winner.name), claims.winner_gain
-    if gain is None:
-        return f"**NOT SHOWN**: the winner {name} fails on the sealed workloads."
-    added = f"the winner {name} adds {interval_of(gain)} to the baselines' volume"
-    if claims.is_shown:
-        return f"**Shown**: {added}; zero lies outside of the interval."
-    why = gain.note or "the interval includes zero: it may have fitted the workloads it was made on"
-    return f"**NOT SHOWN**: {added}; {why}."
+    return summary_section(report.run, report.claims)
 
 
 def _question(report: Report) -> Iterable[str]:
@@ -159,13 +133,20 @@ def _front(report: Report) -> Iterable[str]:
     yield ""
     headings = [named(o, unit=True) for o in objectives]
     rows = [
-        (text_of(name), *(figure(m.entry.values["selection"][o.name]) for o in objectives))
+        (
+            text_of(name),
+            *(figure(values[o.name]) for o in objectives),
+            *required_cells(report.claims.required, values),
+        )
         for name, m in _ranked(report)
-        if "selection" in m.entry.values
+        if (values := m.entry.values.get("selection"))
     ]
     known = {o.name: limits[o.name] for o in objectives}
     limit_row = ("limit", *(figure(b.value if (b := known[o.name]) else None) for o in objectives))
-    yield from table(("policy", *headings), [limit_row, *rows])
+    required = report.claims.required
+    last = ["required"] if required else []
+    blank = [""] if required else []
+    yield from table(("policy", *headings, *last), [(*limit_row, *blank), *rows])
 
 
 def _sealed(report: Report) -> Iterable[str]:
@@ -180,8 +161,13 @@ def _sealed(report: Report) -> Iterable[str]:
     yield ""
     parts = ("to limit", "search - sealed")
     headings = [h for o in claims.exact for h in (named(o, unit=True), *parts)]
+    last = ["required"] if claims.required else []
     yield from table(
-        ("policy", *headings), [(text_of(name), *_judged(report, m)) for name, m in _ranked(report)]
+        ("policy", *headings, *last),
+        [
+            (text_of(name), *_judged(report, m), *required_cells(claims.required, m.sealed))
+            for name, m in _ranked(report)
+        ],
     )
 
 

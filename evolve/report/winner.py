@@ -55,7 +55,7 @@ def winner_section(run: Run, claims: Claims, reduced: Reduced | None) -> Iterabl
 def _against_baselines(claims: Claims) -> Iterable[str]:
     rows = [
         (
-            text_of(name), named(c.objective, unit=True), figure(c.a), figure(c.b),
+            _baseline(claims, name), named(c.objective, unit=True), figure(c.a), figure(c.b),
             interval_of(c.difference), "" if c.p is None else f"{c.p:.3g}", VERDICTS[c.verdict],
         )
         for name, contrasts in claims.contrasts().items()
@@ -67,6 +67,13 @@ def _against_baselines(claims: Claims) -> Iterable[str]:
         headings = ("baseline", "objective", "winner", "baseline", "difference", "p", "verdict")
         yield from table(headings, rows)
         yield ""
+
+
+def _baseline(claims: Claims, name: str) -> str:
+    """Its name, and what it breaks: it may be better in what was not to be paid for that."""
+    broken = [c for m in claims.baselines if m.name == name for c in claims.broken(m)]
+    texts = " and ".join(text_of(c.text) for c in broken)
+    return f"{text_of(name)} (breaks {texts})" if broken else text_of(name)
 
 
 def _lineage(run: Run, winner: Member) -> Iterable[str]:

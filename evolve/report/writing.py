@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
+from archive.constraint import Constraint, broken
 from evaluators.contract import Failure, Objective, Outcome
 from evaluators.stats import Interval
 
@@ -36,6 +37,16 @@ def table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterable[st
     yield f"|{'|'.join(['---', *['---:'] * (len(headings) - 1)])}|"
     for row in rows:
         yield f"| {' | '.join(row)} |"
+
+
+def required_cells(required: Sequence[Constraint], values: Mapping[str, float]) -> list[str]:
+    """One cell, whether values of one split meet what is required, a dash where there are none; no
+    cell where nothing is required.
+    """
+    if not required:
+        return []
+    texts = " and ".join(text_of(c.text) for c in broken(required, values)) if values else ""
+    return [f"breaks {texts}" if texts else "met" if values else "-"]
 
 
 def fenced(language: str, text: str) -> Iterable[str]:

@@ -148,6 +148,11 @@ def children(reading: Reading, number: int) -> list[int]:
     return [o.number for o in list(reading.outlines) if number in o.parents]
 
 
+def load_kin(reading: Reading, number: int) -> None:
+    """Read an entry with what it is told beside: line of descent, parents, baselines."""
+    reading.load([number, *(base.number for base in bases(reading, number))])
+
+
 @dataclass(frozen=True, slots=True)
 class Base:
     """What an entry's code may be compared with."""

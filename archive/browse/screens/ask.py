@@ -11,6 +11,7 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
+from archive.wording import printable
 from evaluators.errors import UsageError
 
 Answer = Callable[[str], None]
@@ -39,7 +40,7 @@ class Ask(ModalScreen[str | None]):
     def compose(self) -> ComposeResult:
         """Question, line, what is wrong with the answer."""
         with Vertical():
-            yield Static(self._question, markup=False)
+            yield Static(printable(self._question), markup=False)
             yield Input(self._value, placeholder=self._form)
             yield Static(classes="trouble", markup=False)
 
@@ -52,6 +53,6 @@ class Ask(ModalScreen[str | None]):
         try:
             self._accept(event.value.strip())
         except UsageError as error:
-            self.query_one(".trouble", Static).update(f"{error.message}; {error.hint}")
+            self.query_one(".trouble", Static).update(printable(f"{error.message}; {error.hint}"))
         else:
             self.dismiss(event.value)

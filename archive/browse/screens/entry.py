@@ -20,7 +20,7 @@ from archive.browse.screens.page import Page
 from archive.browse.widgets.listing import Column, Listing, Row, Tone
 from archive.entry import Entry
 from archive.lineage import Step, unified_diff
-from archive.wording import figure
+from archive.wording import figure, printable
 
 BAR = 24  # cells of a whole bar
 _FILLS = " ▏▎▍▌▋▊▉█"
@@ -70,7 +70,7 @@ class EntryScreen(Page):
         reading, number = self._reading, self._number
         if reading.problem is None and not reading.trouble:
             reading.open_problem()
-        reading.load([number, *(base.number for base in self._bases)])
+        facts.load_kin(reading, number)
         said = facts.conversation(reading, number)
         entry = reading.entries.get(number)
         if entry is None:
@@ -93,7 +93,8 @@ class EntryScreen(Page):
         if entry is None:
             self.say(f"{self._number} cannot be shown: {self._reading.damaged[self._number]}")
         else:
-            self._text("code").update(highlight(entry.proposal.source.strip(), language="python"))
+            source = printable(entry.proposal.source.strip())
+            self._text("code").update(highlight(source, language="python"))
             self._show_scores(entry, scores)
             self._show_diff()
             self._tell()
@@ -118,11 +119,12 @@ class EntryScreen(Page):
         base = self._bases[self._base]
         known = self._reading.entries
         if base.number not in known:
-            text.update(f"{base.label}: {self._reading.damaged.get(base.number, 'not read yet')}")
+            why = self._reading.damaged.get(base.number, "not read yet")
+            text.update(printable(f"{base.label}: {why}"))
             return
-        difference = unified_diff(known[base.number], known[self._number])
+        difference = printable(unified_diff(known[base.number], known[self._number]))
         where = f"against {base.label} ({self._base + 1} of {len(self._bases)}; [ ] others)"
-        lines = [Content.styled(where, "bold"), *map(_tinted, difference.splitlines())]
+        lines = [Content.styled(printable(where), "bold"), *map(_tinted, difference.splitlines())]
         text.update(Content("\n").join(lines if difference else [*lines, Content("no difference")]))
 
     def _show_scores(self, entry: Entry, scores: list[facts.ScoreRow]) -> None:
@@ -214,8 +216,12 @@ def _tinted(line: str) -> Content:
 def _talk(said: list[facts.Said]) -> Content:
     if not said:
         return Content("no model was asked for it")
-    parts = [Content.styled(f"--- {s.role} ", "bold") + Content(f"\n{s.text}\n") for s in said]
-    return Content("\n").join(parts)
+    return Content("\n").join(map(_turn, said))
+
+
+def _turn(said: facts.Said) -> Content:
+    role, text = printable(said.role), printable(said.text)
+    return Content.styled(f"--- {role} ", "bold") + Content(f"\n{text}\n")
 
 
 def _score(score: facts.ScoreRow, index: int) -> Row:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from archive.browse.queries.entry import load_kin
 from archive.browse.queries.marks import favourite, note
 from archive.browse.queries.reading import Reading
 from archive.browse.screens.ask import Ask
@@ -31,8 +32,16 @@ def ask_note(page: Page, reading: Reading, number: int, then: Callable[[], None]
 
 
 def ask_export(page: Page, reading: Reading, number: int) -> None:
-    """Ask for a file and write the entry there as a module; a file that exists stays as it is."""
+    """Ask for a file and write the entry there as a module; a file that exists stays as it is.
 
+    What the module tells of its descent is read first: a front alone has no dominated ancestors.
+    """
+    page.aside(
+        lambda: load_kin(reading, number), lambda _: _ask_file(page, reading, number), "export"
+    )
+
+
+def _ask_file(page: Page, reading: Reading, number: int) -> None:
     def accept(name: str) -> None:
         export(reading, number, Path(name))
         page.say(f"{reading.run}/{number} is in {name}")
@@ -42,7 +51,7 @@ def ask_export(page: Page, reading: Reading, number: int) -> None:
 
 
 def export(reading: Reading, number: int, path: Path) -> None:
-    """Write an entry as a module of its own into a new file. Raises UsageError."""
+    """Write an entry, whose kin is loaded, as a module into a new file. Raises UsageError."""
     entry, problem = reading.entries.get(number), reading.problem
     if entry is None or problem is None:
         why = reading.damaged.get(number) or reading.trouble

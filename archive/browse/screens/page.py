@@ -13,6 +13,7 @@ from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import ContentSwitcher, Footer, Static
 
+from archive.wording import printable
 from evaluators.errors import UsageError
 
 if TYPE_CHECKING:
@@ -63,12 +64,12 @@ class Page(Screen[None]):
 
     def entitle(self, text: str) -> None:
         """Write the title."""
-        self.query_one(".title", Static).update(text)
+        self.query_one(".title", Static).update(printable(text))
 
     def say(self, text: str) -> None:
         """Write the line above the keys; an empty one takes it away."""
         said = self.query_one(".said", Static)
-        said.update(text)
+        said.update(printable(text))
         said.display = bool(text)
 
     def aside(

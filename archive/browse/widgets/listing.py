@@ -17,7 +17,10 @@ from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from archive.wording import printable
+
 Tone = Literal["plain", "dim", "bold"]
+_BLANKS = str.maketrans("\n\t", "  ")
 SAMPLE = 200  # rows that a column's width is taken from
 
 
@@ -112,7 +115,7 @@ class Listing(ScrollView, can_focus=True):
     def _fit(self) -> None:
         """Columns as wide as what is seen needs."""
         first = max(0, self.scroll_offset.y)
-        sample = [self._rows[i].cells for i in range(first, min(len(self._rows), first + SAMPLE))]
+        sample = [_shown(self._rows[i]) for i in range(first, min(len(self._rows), first + SAMPLE))]
         self._widths = [
             max([cell_len(c.title), *(cell_len(cells[i]) for cells in sample if i < len(cells))])
             for i, c in enumerate(self._columns)
@@ -140,7 +143,7 @@ class Listing(ScrollView, can_focus=True):
         if index >= len(self._rows):
             return Strip.blank(self.size.width, self.rich_style)
         row = self._rows[index]
-        return self._strip(row.cells, self._style_of(index, row))
+        return self._strip(_shown(row), self._style_of(index, row))
 
     def _style_of(self, index: int, row: Row) -> Style:
         tone = "" if row.tone == "plain" else f"listing--{row.tone}"
@@ -210,6 +213,11 @@ class Listing(ScrollView, can_focus=True):
     def on_focus(self) -> None:
         """Show which row is chosen."""
         self.refresh(Region(0, 0, self.size.width, self.size.height))
+
+
+def _shown(row: Row) -> tuple[str, ...]:
+    """The cells, each on one line, without anything that a terminal would obey."""
+    return tuple(printable(cell).translate(_BLANKS) for cell in row.cells)
 
 
 def _placed(text: str, width: int, align: str) -> str:

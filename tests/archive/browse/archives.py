@@ -136,7 +136,7 @@ def fill_small(root: Path, name: str = "queues") -> None:
         journal.add_note("stop", {"reason": "evaluations", "elapsed_s": 9.0}, STARTED)
 
 
-def _talk(journal: Journal, number: int) -> None:
+def _talk(journal: Journal, number: int, answered: str = "Serve the shorter queue last.") -> None:
     """A conversation of one turn, answered at the second try."""
     messages = [
         {"role": "system", "content": "You improve policies."},
@@ -147,9 +147,54 @@ def _talk(journal: Journal, number: int) -> None:
     for call_id in (1, 2):
         journal.add_call(Call(call_id, number, 0, 4, request, amount, STARTED))
     failed = {"kind": "overloaded", "reason": "503 overloaded"}
-    answer = {"text": "Serve the shorter queue last."}
+    answer = {"text": answered}
     journal.add_call_end(CallEnd(1, "failed", failed, b"", Amount(), True, STARTED))
     journal.add_call_end(CallEnd(2, "answered", answer, b"", amount, True, STARTED))
+
+
+COMMANDS = "\x1b]0;owned\x07\x1b[2J\x9b2J\x08\x7f\u202e"  # what a terminal obeys
+
+
+def fill_hostile(root: Path) -> None:
+    """A baseline and its offspring that failed: every text of theirs has commands to a terminal."""
+    only = seeds()[0]
+    source = f"def choose(waiting):\n    return 1 / 0  # {COMMANDS} here\n"
+    child = replace(
+        proposal(2, f"model/{COMMANDS}", (1,), source), idea=f"an idea {COMMANDS} of its own"
+    )
+    crash = Failure("crash", f"ZeroDivisionError: {COMMANDS} by zero")
+    with FolderStore(root).create(record("hostile")) as journal:
+        journal.add_proposal(only)
+        journal.add_evaluation(evaluation(only, score("search", (9.0, 6.0))))
+        journal.add_proposal(child)
+        journal.add_evaluation(evaluation(child, crash))
+        journal.add_commit(Commit(1, 1, "front"))
+        journal.add_commit(Commit(2, 2, "failed"))
+        _talk(journal, 2, f"An answer {COMMANDS} of a model.")
+        journal.add_message("note", {"entry": 2, "text": f"a note {COMMANDS} on it"}, STARTED)
+        journal.add_note("stop", {"reason": f"no {COMMANDS} more", "elapsed_s": 9.0}, STARTED)
+
+
+def fill_descent(root: Path) -> None:
+    """A baseline, a dominated child of it, and that one's child on the front: one docstring."""
+    source = f'"""Words of the first."""\n{seeds()[0].source}'
+    baseline = proposal(1, f"{SEED}longest", source=source)
+    middle, last = (
+        proposal(n, "constants", (n - 1,), f"{source.rstrip()}  # changed {n} times\n")
+        for n in (2, 3)
+    )
+    waits = {1: (9.0, 6.0), 2: (9.5, 6.5), 3: (6.0, 5.5)}
+    decisions: Sequence[Decision] = ("front", "dominated", "front")
+    with FolderStore(root).create(record("queues")) as journal:
+        for p in (baseline, middle, last):
+            journal.add_proposal(p)
+            journal.add_evaluation(evaluation(p, score("search", waits[p.number])))
+        for p in (baseline, last):
+            outcome = score("selection", waits[p.number])
+            journal.add_evaluation(evaluation(p, outcome, "selection"))
+        for number, decision in enumerate(decisions, 1):
+            journal.add_commit(Commit(number, number, decision))
+        journal.add_note("stop", {"reason": "evaluations", "elapsed_s": 9.0}, STARTED)
 
 
 def fill_single(root: Path) -> None:

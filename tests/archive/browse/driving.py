@@ -64,3 +64,9 @@ def seen(pilot: Pilot[None]) -> str:
     console.print(app.screen._compositor.render_update(full=True))
     lines = [line.rstrip() for line in out.getvalue().splitlines()]
     return "\n".join(lines).rstrip() + "\n"
+
+
+def written(pilot: Pilot[None]) -> str:
+    """The texts that a terminal would get for the screen, before any colour is put around them."""
+    lines = pilot.app.screen._compositor.render_strips()
+    return "\n".join("".join(segment.text for segment in line) for line in lines)

@@ -13,11 +13,22 @@ from archive.browse.screens.entry import EntryScreen
 from archive.browse.screens.run import RunScreen
 from archive.browse.widgets.listing import Listing
 from archive.entry import Commit
+from archive.export.module import export_module
+from archive.library import entries_of
 from archive.store.folder import FolderStore
 from evaluators.errors import UsageError
 from evaluators.registry import ProblemSpec
-from tests.archive.browse.archives import evaluation, fill_single, fill_small, proposal, score
-from tests.archive.browse.driving import browser, drive, press, seen, settle
+from tests.archive.browse.archives import (
+    PROBLEM,
+    evaluation,
+    fill_descent,
+    fill_hostile,
+    fill_single,
+    fill_small,
+    proposal,
+    score,
+)
+from tests.archive.browse.driving import browser, drive, press, seen, settle, written
 
 GONE = ProblemSpec("gone.py")
 
@@ -46,6 +57,24 @@ def test_the_best_of_one_objective_its_diff_and_its_export(small: Path) -> None:
     namespace: dict[str, object] = {}
     exec((small / "queues-3.py").read_text(), namespace)
     assert callable(namespace["choose"])
+
+
+def test_an_export_from_the_front_tells_the_whole_descent(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill_descent(tmp_path / "runs")
+    monkeypatch.chdir(tmp_path)
+
+    async def act(pilot: Pilot[None]) -> None:
+        await press(pilot, "e", "enter")  # entry 2 of its descent is on no front, and not read yet
+        assert "queues/3 is in queues-3.py" in seen(pilot)
+
+    drive(browser("queues"), act)
+    with FolderStore(tmp_path / "runs").open("queues") as journal:
+        entries = entries_of(journal, PROBLEM)
+    exported = (tmp_path / "queues-3.py").read_text()
+    assert exported == export_module(PROBLEM, "queues", entries[2], entries)
+    assert "Its docstring is that of queues/1, whose code was changed." in exported
 
 
 def test_an_export_overwrites_nothing(small: Path) -> None:
@@ -214,3 +243,22 @@ def test_light_and_dark(small: Path) -> None:
         assert pilot.app.theme == "textual-dark"
 
     drive(browser(), act)
+
+
+def test_no_text_of_a_policy_or_model_commands_the_terminal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill_hostile(tmp_path / "runs")
+    monkeypatch.chdir(tmp_path)
+    screens: list[str] = []
+
+    async def act(pilot: Pilot[None]) -> None:
+        for keys in ((), ("enter",), ("3",), ("down", "enter"), *"2345", ("e",)):
+            await press(pilot, *keys)
+            screens.append(written(pilot))
+
+    drive(browser(), act)
+    assert [s for s in screens if any(c in s for c in "\x1b\x07\x08\x7f\x9b\u202e")] == []
+    shown = "\n".join(screens)
+    for text in ("# ?", "idea: an idea ?", "note: a note ?", "An answer ?", "ZeroDivisionError: ?"):
+        assert text in shown

@@ -14,7 +14,7 @@ from evaluators.contract import Problem, Score
 from evaluators.execution.executor import PoolState, Sandbox
 from evaluators.registry import problem_class
 from evolve.cli.progress import Watch, live, plain, preflight_line, status_line
-from evolve.events import Committed, Judging, Pooled, Preflight, Stopped
+from evolve.events import Committed, Judging, Noticed, Pooled, Preflight, Stopped
 
 TWO_QUEUES = Path(__file__).parents[3] / "docs" / "examples" / "two_queues.py"
 SANDBOX = Sandbox("L2", "0" * 64, "L2: seccomp and Landlock")
@@ -100,6 +100,14 @@ def test_the_live_table_fits_a_terminal(problem: Problem) -> None:
     assert "best baseline" in shown
     assert "mean_wait_0" in shown
     assert "crash 2, time 1" in shown
+
+
+def test_a_notice_is_neither_markup_nor_commands(problem: Problem) -> None:
+    out = io.StringIO()
+    console = Console(file=out, force_terminal=True, width=80, color_system=None)
+    with live(Watch(problem, clock=Clock()), console) as observe:
+        observe(Noticed("a model said [/b] and \x1b]0;x\x07"))
+    assert "a model said [/b] and ?]0;x?" in out.getvalue()
 
 
 def test_the_time_left_heeds_the_seconds(problem: Problem) -> None:

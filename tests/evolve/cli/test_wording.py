@@ -2,7 +2,7 @@
 
 import pytest
 
-from evolve.cli.wording import duration, figure, heading, size
+from evolve.cli.wording import duration, figure, heading, printable, size
 
 
 @pytest.mark.parametrize(
@@ -32,3 +32,16 @@ def test_headings_break_at_underscores() -> None:
     assert heading("log_norm_latency", "↓ x deepseek_hierarchical") == (
         "log_norm_\nlatency\n↓ x deepseek_\nhierarchical"
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("if x:\n\treturn 'é\N{NO-BREAK SPACE}'", "if x:\n\treturn 'é\N{NO-BREAK SPACE}'"),
+        ("a\r\nb\rc", "a\nb\nc"),
+        ("\x1b[2J\x9b2J\x00\x08\x0c\x7f", "?[2J?2J????"),
+        ("\u202eab\u2028\ud800", "?ab??"),
+    ],
+)
+def test_texts_of_others_command_nothing(text: str, shown: str) -> None:
+    assert printable(text) == shown

@@ -159,7 +159,11 @@ def test_a_whole_policy_is_taken_where_edits_were_asked_for():
         (block("def decide(:\n    pass"), "not Python: .* in line 1: def decide"),
         (block('x = """\ndef decide(): pass\n"""'), "does not define `def decide"),
         (block("def outer():\n    def decide(): pass"), "does not define"),
-        (block(OTHER + "\0"), "null character"),
+        (block(OTHER + "\0"), "control character"),
+        (block(OTHER + "# \x1b[2J"), "control character .* as an escape"),
+        (block(OTHER + "# \x9b2J"), "control character"),
+        (block(OTHER + "# \x7f"), "control character"),
+        (edit("LIMIT = 4", "LIMIT = 5  # \x1b]0;x\x07"), "control character"),
         (block(OTHER + "# \ud800"), "surrogate"),
         (block(OTHER + "#" * 40_000), "longer than 32000 bytes"),
         (block(OTHER + "# é" * 12_000), "longer than 32000 bytes"),
@@ -179,6 +183,11 @@ def test_a_whole_policy_is_taken_where_edits_were_asked_for():
 )
 def test_a_reply_without_a_new_policy_is_refused_with_a_reason(text: str, reason: str):
     assert re.search(reason, rejection(text).reason)
+
+
+@pytest.mark.parametrize("text", ["\tx", "\f", "\N{NO-BREAK SPACE}é"])
+def test_tabs_form_feeds_and_letters_of_any_kind_are_accepted(text: str):
+    assert source(block(f"{OTHER}# {text} y")).text == f"{OTHER}# {text} y\n"
 
 
 def test_the_refused_code_comes_with_the_reason():

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import cached_property
 
-from archive.constraint import Constraint
+from archive.constraint import Constraint, parse_constraint
 from archive.entry import SEED, Entry
 from archive.front import Front
 from archive.library import aggregated
@@ -37,8 +37,11 @@ class Searched(Found):
     name = "r"
     caution = ""
 
-    def __init__(self, draw: int, sources: Iterable[str], clusters: int = 24) -> None:
+    def __init__(
+        self, draw: int, sources: Iterable[str], clusters: int = 24, require: Sequence[str] = ()
+    ) -> None:
         self._problem = PlantedProblem(Parameters(clusters, 0.05, draw))
+        self._required = [parse_constraint(text, self._problem.objectives) for text in require]
         self._sources = list(sources)
 
     @property
@@ -61,7 +64,7 @@ class Searched(Found):
     def _entries(self) -> list[Entry]:
         seeds = {f"{SEED}{n}": p.source for n, p in self._problem.baselines().items()}
         named = [*seeds.items(), *(("proposing/next", s) for s in self._sources)]
-        front = Front(self.objectives())
+        front = Front(self.objectives(), self.constraints())
         made = (self._entry(i, *n) for i, n in enumerate(named, start=1))
         return [e for e in made if front.add(e) or e.proposal.proposer in seeds]
 
@@ -85,7 +88,7 @@ class Searched(Found):
         return list(self._problem.objectives)
 
     def constraints(self) -> list[Constraint]:
-        return []
+        return self._required
 
     def run_of(self, entry: Entry) -> str:
         return self.name

@@ -4,10 +4,13 @@ import math
 
 import pytest
 
+from archive.front import hypervolume
 from evaluators.contract import Failure
 from evaluators.scoring import aggregate
 from evolve.report.claims import Claims, subjects
+from evolve.report.summary import summary_section
 from tests.evolve.report.finding import Searched, finding_levels, fitting_noise
+from tests.problems.planted import answering
 
 SEEDS = range(1, 21)
 
@@ -16,6 +19,10 @@ def claims_of(found, **replaced):
     sources = {e.proposal.digest: e.proposal.source for e in subjects(found)}
     outcomes = {digest: found.play(source, "sealed") for digest, source in sources.items()}
     return Claims(found, found.problem, outcomes | replaced)
+
+
+def summary(found, claims):
+    return "".join(f"{line}\n" for line in summary_section(found, claims))
 
 
 @pytest.fixture
@@ -81,3 +88,98 @@ def test_few_clusters_show_nothing():
     assert few.winner_gain.low is None
     assert not few.is_shown
     assert math.isfinite(few.gain.estimate)
+
+
+def test_what_breaks_a_requirement_is_no_baseline_to_beat():
+    """`little` alone costs so little; on sealed as on selection."""
+    found = Searched(1, finding_levels(), require=("cost<=0.4",))
+    claims = claims_of(found)
+    little = next(b for b in claims.baselines if b.name == "little")
+    assert [b.name for b in claims.baselines if claims.broken(b)] == ["half", "much"]
+    boxed, limits = found.exact_box("sealed")
+    alone = hypervolume([little.sealed], boxed, limits)
+    assert claims.baseline_hypervolume == pytest.approx(alone)
+    boxed, limits = found.exact_box("selection")
+    alone = hypervolume([little.entry.values["selection"]], boxed, limits)
+    assert found.baseline_hypervolume() == pytest.approx(alone)
+    assert claims.is_shown
+    free = claims_of(Searched(1, finding_levels()))
+    assert claims.baseline_hypervolume < free.baseline_hypervolume
+
+
+def test_a_run_is_not_told_that_it_lost_to_what_was_not_allowed():
+    """The one candidate is dominated by `half`, which costs too little to be allowed."""
+    free = Searched(1, [])
+    half = free.baselines()["half"].values
+    least = max(values["cost"] for values in half.values()) + 1e-4
+
+    def is_dominated(source):
+        values = free._entry(9, "x", source).values
+        return all(
+            values[s]["cost"] >= least and values[s]["delay"] > half[s]["delay"] for s in half
+        )
+
+    dominated = next(s for s in (answering(0.5, tag) for tag in range(1, 500)) if is_dominated(s))
+    assert claims_of(Searched(1, [dominated])).winner is None
+    required = claims_of(Searched(1, [dominated], require=(f"cost>={least}",)))
+    assert required.winner is not None
+    assert required.winner.entry.proposal.source == dominated
+
+
+def test_where_every_baseline_breaks_it_there_is_none_to_beat():
+    found = Searched(1, finding_levels(), require=("cost<=0.25",))
+    claims = claims_of(found)
+    assert all(map(claims.broken, claims.baselines))
+    assert claims.baseline_hypervolume == found.baseline_hypervolume() == 0
+    assert claims.gain.estimate == pytest.approx(claims.hypervolume)
+    assert claims.is_shown
+    said = summary(found, claims)
+    assert "No baseline meets it there: the front is held against none" in said
+    assert "**Shown**: the winner r/" in said
+    assert "and no baseline meets what is required; zero lies" in said
+
+
+def test_nothing_that_breaks_a_requirement_wins():
+    found = Searched(1, finding_levels(), require=("cost<=0.01",))
+    claims = claims_of(found)
+    assert claims.front, "nothing breaks it least"
+    assert all(map(claims.broken, claims.front))
+    assert (claims.winner, claims.is_shown) == (None, False)
+    assert claims.hypervolume == found.hypervolume() == 0
+    said = summary(found, claims)
+    assert r"**No winner**: nothing on the front meets cost\<=0.01 on the selection" in said
+    assert r"Required is cost\<=0.01; what breaks it there counts in neither volume: 1 of 1" in said
+
+
+def test_a_winner_that_breaks_a_requirement_on_sealed_is_not_shown():
+    found = Searched(1, finding_levels(), require=("cost<=0.4",))
+    claims = claims_of(found)
+    much = next(b for b in claims.baselines if b.name == "much")
+    assert claims.broken(claims.winner) == []
+    assert r"cost\<=0.4 is met there, too" in summary(found, claims)
+    digest = claims.winner.entry.proposal.digest
+    worse = claims_of(found, **{digest: much.outcome})
+    assert worse.winner.entry.proposal.digest == digest
+    assert [c.text for c in worse.broken(worse.winner)] == ["cost<=0.4"]
+    assert not worse.is_shown
+    assert worse.winner_gain is None
+    said = summary(found, worse)
+    assert r"breaks cost\<=0.4 on the sealed workloads" in said
+    assert "**Shown**" not in said
+    assert worse.hypervolume < claims.hypervolume
+
+
+def test_a_failure_breaks_no_requirement_beside():
+    found = Searched(1, finding_levels(), require=("cost<=0.4",))
+    digest = claims_of(found).winner.entry.proposal.digest
+    failed = claims_of(found, **{digest: Failure("time", "")})
+    assert failed.broken(failed.winner) == []
+    assert not failed.is_shown
+    assert "fails on the sealed workloads" in summary(found, failed)
+
+
+def test_without_requirements_none_is_spoken_of(claims):
+    said = summary(Searched(1, finding_levels()), claims)
+    assert "equire" not in said
+    assert "adds" in said.partition("**Shown**")[2]
+    assert "to the baselines' volume; zero lies outside of the interval.\n" in said

@@ -29,5 +29,14 @@ def test_the_noise_floor_or_the_command_that_measures_it(
     spec = ProblemSpec(PLANTED.name, {"timed": "true"})
     found = run(Settings(spec, evaluations=3, workers=1, exact=True, archive=str(tmp_path)))
     lines = "\n".join(controls_section(found, Controls([]), floors))
-    assert "cpu is read from a clock" in lines
+    assert "cpu is read from a clock: no claim above rests on it." in lines
     assert told in lines
+
+
+def test_a_requirement_may_rest_on_a_clock(tmp_path: Path) -> None:
+    spec = ProblemSpec(PLANTED.name, {"timed": "true"})
+    found = run(
+        Settings(spec, evaluations=3, workers=1, require=("cpu<=900",), archive=str(tmp_path))
+    )
+    lines = "\n".join(controls_section(found, Controls([]), {}))
+    assert r"what is said of cpu\<=900 holds for the machine that measured it." in lines
