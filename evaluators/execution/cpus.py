@@ -27,8 +27,8 @@ def own_cpu() -> int:
 
 def _claim(place: str) -> bool:
     """Whether this process has it from now on; where no lock can be kept nothing is anybody's."""
-    folder = Path(tempfile.gettempdir()) / f"adrs-cpus-{os.getuid()}"
     try:
+        folder = Path(tempfile.gettempdir()) / f"adrs-cpus-{os.getuid()}"
         folder.mkdir(mode=0o700, exist_ok=True)
         if folder.lstat().st_uid != os.getuid():
             return False  # somebody else's: what lies in it may lead anywhere

@@ -96,7 +96,7 @@ class Evaluator:
                 reference = reference_costs_s(self._play_reference(alone(workloads)))
                 relative = relative_costs(playing.played, reference)
             rounds.append(_Result(playing, relative))
-        return _merged(rounds)
+        return _merged(rounds, is_steady=not self._problem.in_real_time)
 
     def _relative(
         self, playing: Playing, workloads: Sequence[Workload], batches: Batches
@@ -122,6 +122,11 @@ class Evaluator:
         return Playing(played, cpu_s)
 
 
+_UNSTEADY = Failure(
+    "non-deterministic", "played twice it decides otherwise: use `seed` for all randomness"
+)
+
+
 def _blamed(
     confirming: Playing, again: Playing, differing: set[str], expected: Mapping[str, str]
 ) -> Playing:
@@ -136,18 +141,18 @@ def _blamed(
         "shares state between episodes",
         "played alone it decides otherwise: keep state in the policy object, not in globals",
     )
-    unsteady = Failure(
-        "non-deterministic", "played twice it decides otherwise: use `seed` for all randomness"
-    )
     failed = {
-        k: Played(shares if repeated.get(k) == expected[k] else unsteady, "", 0.0, 0)
+        k: Played(shares if repeated.get(k) == expected[k] else _UNSTEADY, "", 0.0, 0)
         for k in differing
     }
     return Playing({**confirming.played, **failed}, confirming.cpu_s + again.cpu_s)
 
 
-def _merged(rounds: Sequence[_Result]) -> _Result:
-    """The rounds' plays as one, and the median of the ratios."""
+def _merged(rounds: Sequence[_Result], is_steady: bool) -> _Result:
+    """The rounds' plays as one, and the median of the ratios.
+
+    `is_steady`: a policy that does not decide the same in each fails.
+    """
     cpu_s = sum(r.playing.cpu_s for r in rounds)
     found: dict[str, list[Played]] = {}
     for r in rounds:
@@ -155,17 +160,19 @@ def _merged(rounds: Sequence[_Result]) -> _Result:
             return _Result(Playing(r.playing.played, cpu_s), {})
         for k, p in r.playing.played.items():
             found.setdefault(k, []).append(p)
-    played = {k: _middle(plays) for k, plays in found.items()}
+    played = {k: _middle(plays, is_steady) for k, plays in found.items()}
     seen = {k for r in rounds for k in r.relative}
     relative = {k: median(r.relative[k] for r in rounds if k in r.relative) for k in seen}
     return _Result(Playing(played, cpu_s), relative)
 
 
-def _middle(rounds: Sequence[Played]) -> Played:
+def _middle(rounds: Sequence[Played], is_steady: bool) -> Played:
     """The last round that failed, or the first with the medians of what was measured."""
     failed = [p for p in rounds if isinstance(p.outcome, Failure)]
     if failed:
         return failed[-1]
+    if is_steady and len({p.trace for p in rounds}) > 1:
+        return Played(_UNSTEADY, "", 0.0, 0)  # else a median could be of no play
     outcomes = [p.outcome for p in rounds if isinstance(p.outcome, Measurements)]
     values = {name: median(o.values[name] for o in outcomes) for name in outcomes[0].values}
     return replace(rounds[0], outcome=replace(outcomes[0], values=values))

@@ -69,7 +69,12 @@ class Slot:
         if "message" in ready:
             self._discard()
             raise UsageError(ready["message"], ready["hint"])
-        process.zygote_pidfds = [os.pidfd_open(pid) for pid in ready["zygote_pids"]]
+        try:
+            for pid in ready["zygote_pids"]:
+                process.zygote_pidfds.append(os.pidfd_open(pid))
+        except ProcessLookupError:  # it was killed since
+            self._discard()
+            raise SlotDiedError("an evaluator's sandbox was killed as it began") from None
         return Sandbox(**ready["sandbox"])
 
     def play(self, job: Job) -> Report:

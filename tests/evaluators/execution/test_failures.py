@@ -127,6 +127,11 @@ def test_confirming_finds_what_depends_on_more_than_the_episode(guess, source, k
     assert {f.kind for f in second.outcome.failures.values()} == {kind}
 
 
+def test_timing_finds_what_decides_otherwise_in_another_round(guess):
+    outcome = report_of(guess, UNSTEADY, "tiny", "time", repeat=3).outcome
+    assert {f.kind for f in outcome.failures.values()} == {"non-deterministic"}
+
+
 BY_ZYGOTE = """
 import random
 def guess():
