@@ -34,6 +34,11 @@ class Constraint:
         return float(math.ceil(excess / self.objective.resolution)) if excess > 0 else 0.0
 
 
+def total_violation(constraints: Iterable[Constraint], values: Mapping[str, float]) -> float:
+    """How far values of one split are from satisfying all, in steps; 0 if they do."""
+    return sum(c.violation(values) for c in constraints)
+
+
 def broken(constraints: Iterable[Constraint], values: Mapping[str, float]) -> list[Constraint]:
     """Those that values of one split do not satisfy."""
     return [c for c in constraints if c.violation(values)]

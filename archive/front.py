@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
-from archive.constraint import Constraint
+from archive.constraint import Constraint, total_violation
 from archive.entry import Entry
 from archive.nodes import num_nodes
 from evaluators.contract import Objective, Split
@@ -89,7 +89,7 @@ class Front:
         return np.array([on_grid(o, point[o.name]) for o in self.objectives])
 
     def _violation_of(self, point: Point) -> float:
-        return sum(c.violation(point) for c in self.constraints)
+        return total_violation(self.constraints, point)
 
 
 def _is_less_code(a: Entry, b: Entry) -> bool:

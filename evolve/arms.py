@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
+from archive.constraint import Constraint, total_violation
 from archive.entry import Entry
 from archive.front import Front, hypervolume
 from evaluators.scoring import loss
@@ -37,7 +39,7 @@ class Independent:
     def ask(self, context: Context) -> Draft | Conversation | None:
         seeds = list(takewhile(lambda e: not e.proposal.parents, context.committed))
         valid = [e for e in seeds if e.is_valid]
-        front = Front(context.objectives)
+        front = Front(context.objectives, context.constraints)
         front.add_all(valid)
         parents = choose_parents(front.entries, valid or seeds, context.random("arm"))
         narrowed = replace(context, parents=parents, front=front.entries, committed=seeds)
@@ -59,24 +61,28 @@ class Greedy:
         self._seen = 0  # of the committed entries
 
     def ask(self, context: Context) -> Draft | Conversation | None:
-        best = self._best_of(context.committed) or context.parents[0]
+        best = self._best_of(context) or context.parents[0]
         return self._inner.ask(replace(context, parents=[best], front=[best]))
 
     def tell(self, entry: Entry, gain: float) -> None:
         self._inner.tell(entry, gain)
 
-    def _best_of(self, committed: Sequence[Entry]) -> Entry | None:
+    def _best_of(self, context: Context) -> Entry | None:
+        committed, rank = context.committed, partial(self._rank, constraints=context.constraints)
         for entry in committed[self._seen :]:
             if entry.is_valid:  # of equals the first stays
-                self._best = max(self._best or entry, entry, key=self._rank)
+                self._best = max(self._best or entry, entry, key=rank)
         self._seen = len(committed)
         return self._best
 
-    def _rank(self, entry: Entry) -> tuple[float, float]:
-        """What it dominates of the box alone; where that tells nothing, the first objective."""
+    def _rank(self, entry: Entry, constraints: Sequence[Constraint]) -> tuple[float, float, float]:
+        """What is required comes first, then what it dominates of the box alone; where that tells
+        nothing, the first objective.
+        """
         values = entry.values["search"]
         volume = hypervolume([values], self._boxed, self._limits) if self._boxed else 0.0
-        return volume, -loss(self._objectives[0], values[self._objectives[0].name])
+        first = -loss(self._objectives[0], values[self._objectives[0].name])
+        return -total_violation(constraints, values), volume, first
 
 
 def controlled(

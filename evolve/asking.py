@@ -57,6 +57,7 @@ class Asking:
                 number=number,
                 signature=self._state.problem.signature,
                 objectives=self._state.objectives,
+                constraints=self._state.constraints,
                 parents=self._selection.choose(number, front, valid, rng),
                 front=front,
                 committed=self._state.committed,

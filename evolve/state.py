@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
 
-from archive.constraint import Constraint
+from archive.constraint import Constraint, total_violation
 from archive.entry import Entry, Evaluation, Proposal, failure_kinds
 from archive.front import Front, contribution, hypervolume
 from archive.library import aggregated
@@ -35,6 +35,7 @@ class State:
     ) -> None:
         self.problem = problem
         self.objectives = tuple(objectives)
+        self.constraints = tuple(constraints)
         self.failures: Counter[str] = Counter()
         self.evaluated = 0  # entries that are no duplicates
         self._stagnation = Stagnation(stagnation)
@@ -116,10 +117,14 @@ class State:
 
     def _join(self, entry: Entry) -> float:
         boxed, limits = self._box
-        before = self._front.points()
+        point = entry.values["search"]
+        violation = total_violation(self.constraints, point)
+        # what breaks the requirements by more leaves the front, and is nothing to be held against
+        others = self._front.points()
+        before = [p for p in others if total_violation(self.constraints, p) <= violation]
         self._front.add(entry)
         self._volume = None
-        return contribution(entry.values["search"], before, boxed, limits) if boxed else 0.0
+        return contribution(point, before, boxed, limits) if boxed else 0.0
 
     # -- summaries ---------------------------------------------------------------------------
 

@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from archive.constraint import Constraint, total_violation
 from archive.entry import Entry
 from evaluators.contract import Objective
 from evaluators.scoring import loss
@@ -31,6 +32,7 @@ MOST_NUMBERS = 10  # fitted at once; of more, some are drawn
 PATIENCE = 3  # generations without a better answer
 MOST_GENERATIONS = 25
 AUGMENTATION = 0.05
+PENALTY = 1e6  # of a step of resolution that a requirement is broken by; CMA goes by ranks alone
 ATTEMPTS = 4
 
 Parse = Callable[[Entry, Signature], Program | None]
@@ -43,14 +45,16 @@ class Direction:
     objectives: Sequence[Objective]
     weights: np.ndarray  # float64[objectives], positive, sum 1
     best: np.ndarray  # float64[objectives], losses
+    constraints: Sequence[Constraint] = ()
 
     def value(self, values: Mapping[str, float]) -> float:
-        """The scalarised loss of aggregated values."""
+        """The scalarised loss of aggregated values; what breaks a requirement is the worst."""
         losses = np.array([loss(o, values[o.name]) for o in self.objectives])
         ends = np.array([loss(o, o.reference) for o in self.objectives])
         least = np.array([o.resolution for o in self.objectives])
         scaled = self.weights * (losses - self.best) / np.maximum(ends - self.best, least)
-        return float(scaled.max() + AUGMENTATION * scaled.sum())
+        penalty = PENALTY * total_violation(self.constraints, values)
+        return float(scaled.max() + AUGMENTATION * scaled.sum()) + penalty
 
     def of(self, entry: Entry) -> float:
         """The scalarised loss of an entry; a failed one has the worst value everywhere."""
@@ -150,7 +154,7 @@ class ConstantTuner:
         known = {e.number: e for e in (*context.parents, *context.front) if e.values.get("search")}
         if not known:
             return None
-        direction = _random_direction(context.objectives, list(known.values()), random)
+        direction = _random_direction(context, list(known.values()), random)
         order = sorted(
             known.values(),
             key=lambda e: (self._sessions_of[e.number], direction.of(e), e.number),
@@ -165,11 +169,12 @@ class ConstantTuner:
 
 
 def _random_direction(
-    objectives: Sequence[Objective], known: Sequence[Entry], random: np.random.Generator
+    context: Context, known: Sequence[Entry], random: np.random.Generator
 ) -> Direction:
+    objectives = context.objectives
     losses = [[loss(o, e.values["search"][o.name]) for o in objectives] for e in known]
     weights = random.dirichlet(np.ones(len(objectives)))
-    return Direction(objectives, weights, np.min(losses, axis=0))
+    return Direction(objectives, weights, np.min(losses, axis=0), context.constraints)
 
 
 def _session(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol, Union
 
 import numpy as np
 
+from archive.constraint import Constraint
 from archive.entry import Amount, Entry
 from evaluators.contract import Objective
 from evaluators.signature import Signature
@@ -34,6 +35,7 @@ class Context:
     random: Callable[[str], np.random.Generator]
     committed: Sequence[Entry] = ()
     is_stuck: bool = False  # nothing has been gained for long: more of the same will not do
+    constraints: Sequence[Constraint] = ()  # satisfied before any objective counts
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import evolve
+from archive.constraint import parse_constraint
 from archive.entry import Entry, Proposal
 from archive.library import dump
 from archive.store.places import store_at
@@ -113,3 +114,15 @@ def test_settings_know_the_arms():
     assert "greedy" in fault.value.hint
     with pytest.raises(UsageError, match="asks nobody"):
         Settings(GUESS, arm="embedded", model=ModelSettings(names=("openai/x",)))
+
+
+def test_greedy_goes_by_what_is_required_first():
+    inner = Shown()
+    arm = controlled("greedy", inner, PROBLEM, EXACT)
+    required = (parse_constraint("movement<=0.2", PROBLEM.objectives),)
+    tried = [entry(1, 0.2, 0.5), entry(2, 0.9, 0.3), entry(3, 0.8, 0.1), entry(4, 0.1, 0.4)]
+    for count in range(1, len(tried) + 1):
+        known = tried[:count]
+        shown = Context(9, PROBLEM.signature, EXACT, known[-1:], known, stream_of, known)
+        arm.ask(dataclasses.replace(shown, constraints=required))
+    assert [c.parents[0].number for c in inner.contexts] == [1, 2, 3, 3]

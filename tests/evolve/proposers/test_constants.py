@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from archive.constraint import Constraint
 from archive.entry import Entry
 from evaluators.contract import Objective
 from evolve.proposers.constants import ConstantTuner, Direction
@@ -116,3 +117,14 @@ def test_a_direction_prefers_less_of_every_loss():
     failed, worst = entry(1, TOY), {"error": 100.0, "speed": -100.0}
     assert direction.of(failed) > direction.value(worst)
     assert Program(TOY, SIGNATURE).entry.name == "decide"
+
+
+def test_a_direction_leads_to_what_is_required():
+    required = (Constraint(OBJECTIVES[0], "<=", 1.5),)
+    direction = Direction(OBJECTIVES, np.array([0.0, 1.0]), np.array([1.0, -4.0]), required)
+    better, allowed = ({OBJECTIVES[0].name: x, OBJECTIVES[1].name: y} for x, y in ((3, 4), (1, 1)))
+    free = replace(direction, constraints=())
+    assert free.value(better) < free.value(allowed)
+    assert direction.value(allowed) == free.value(allowed)
+    nearer = {**better, OBJECTIVES[0].name: 2}
+    assert direction.value(allowed) < direction.value(nearer) < direction.value(better)
