@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import tempfile
 from collections import defaultdict, deque
 from collections.abc import Callable, Sequence
@@ -125,14 +126,18 @@ class Recorded:
     """An executor that plays nothing: it knows what was played."""
 
     name = "recorded"
-    slots = 1
+    slots = sys.maxsize  # a report that never comes keeps no other one waiting
 
     def __init__(self, journal: Journal) -> None:
         self.problem_digest = str(journal.record.configuration["problem"]["digest"])
         self._played: defaultdict[tuple[str, str, str], deque[Evaluation]] = defaultdict(deque)
         for e in journal.evaluations():
             self._played[e.key.digest, e.key.split, e.key.purpose].append(e)
-        self._proposed = {p.digest for p in journal.proposals()}
+        proposals = journal.proposals()
+        self._proposed = {p.digest for p in proposals}
+        asked = {call.number for call in journal.calls()}
+        # answered, and the run ended before the answer was read
+        self._unread = len(asked - {p.number for p in proposals})
         first = next((e for (e, *_) in self._played.values()), None)
         level = first.sandbox_level if first else "none"
         self.sandbox = Sandbox(level, "", "recorded")  # type: ignore[arg-type]
@@ -143,10 +148,12 @@ class Recorded:
         Of an evaluation in two parts the first is asked for first, as it was then.
 
         Raises:
-            JournalConflictError: the policy was never proposed.
+            JournalConflictError: the policy was not proposed, and no answer was left to be read.
         """
         digest = Policy("", job.source).digest
         if digest not in self._proposed:
+            self._unread -= 1
+        if self._unread < 0:
             raise JournalConflictError(f"a policy that was not proposed then: {digest[:12]}")
         future: Future[Report] = Future()
         if remaining := self._played.get((digest, job.split, job.purpose)):
