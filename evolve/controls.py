@@ -106,7 +106,7 @@ def controls_of(archive: str, run: Run) -> Controls:
     """The runs of an archive that had the run's question and budget, and were opened on sealed."""
     volumes = Volumes(run.problem, "sealed")
     cells: dict[tuple[Arm, int], Cell] = {}
-    for other in chain([run], _alike(archive, run)):  # of two with its seed it is the one meant
+    for other in chain([run], _others(archive, run)):  # of two with its seed it is the one meant
         cell = cell_of(other, volumes)
         if cell is not None:
             cells.setdefault((cell.arm, cell.seed), cell)
@@ -167,8 +167,11 @@ def _compared(settings: Settings) -> Settings:
     return alike if is_timed else replace(alike, workers=None, executor="local")
 
 
-def _alike(archive: str, run: Run) -> Iterator[Run]:
+def _others(archive: str, run: Run) -> Iterator[Run]:
+    """The other runs of the archive with the run's question and budget."""
     for name in store_at(archive).names():
+        if name == run.name:
+            continue
         try:
             other = open_run(archive, name)
         except UsageError:

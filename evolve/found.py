@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 
 from archive.constraint import Constraint, broken
 from archive.entry import SEED, Entry
@@ -74,7 +75,7 @@ class Found(ABC):
 
     def broken(self, values: Point) -> list[Constraint]:
         """What is required and not met by values of one split."""
-        return broken(self.constraints(), values)
+        return broken(self._required, values)
 
     def limits(self, split: Split = "selection") -> dict[str, Bound | None]:
         """The aggregated limit of each objective."""
@@ -100,6 +101,10 @@ class Found(ABC):
         """The exact objectives that have a limit, and their limits."""
         exact = [o for o in self.scale.objectives if o.kind == "exact"]
         return box(self.scale, exact, split)
+
+    @cached_property
+    def _required(self) -> list[Constraint]:
+        return self.constraints()  # which are read from text, of all runs where there are several
 
     def _front_of(self, entries: list[Entry], split: Split) -> list[Entry]:
         front = Front(self.objectives(), self.constraints(), split)

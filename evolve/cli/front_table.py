@@ -6,12 +6,11 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from archive.constraint import breaking_words
-from archive.wording import printable
 from evaluators.contract import Bound, Objective, Split
 from evaluators.scoring import loss, on_grid
 from evolve.cli.documents import best_of
 from evolve.cli.run_page import front_breaks, rescored_words
-from evolve.cli.wording import figure, heading
+from evolve.cli.wording import figure, heading, printable
 
 if TYPE_CHECKING:
     from rich.table import Table

@@ -74,9 +74,10 @@ def status_document(run: Run, archive: str) -> dict[str, Any]:
 def _breaking(run: Run) -> dict[str, Any]:
     """How many of the search front break each requirement; nothing where nothing is required."""
     required = run.constraints()
+    if not required:
+        return {}
     points = [e.values["search"] for e in run.front("search")]
-    counts = {c.text: sum(c.violation(values) > 0 for values in points) for c in required}
-    return {"breaking": counts} if required else {}
+    return {"breaking": {c.text: sum(c.violation(p) > 0 for p in points) for c in required}}
 
 
 def spending_document(run: Run) -> dict[str, Any]:
@@ -104,8 +105,9 @@ def rescored_words(found: Found, where: str = "") -> str:
 
 def front_breaks(found: Found, split: Split) -> str:
     """How many of the front break what is required, in words; empty when none does."""
-    points = [e.values[split] for e in found.front(split)]
-    return breaking_words(found.constraints(), points, "on this front")
+    required = found.constraints()
+    points = [e.values[split] for e in found.front(split)] if required else []
+    return breaking_words(required, points, "on this front")
 
 
 def status_page(run: Run, archive: str) -> str:

@@ -65,10 +65,11 @@ def _answers(lines: Sequence[str], expected: Expected) -> Iterator[_Answer]:
     defines = re.compile(rf"^[ \t]*def[ \t]+{re.escape(expected.entry)}\b", re.MULTILINE)
     blocks = fenced_blocks(lines)
     nested = [inner for block in blocks for inner in fenced_blocks(block.split("\n"))]
-    programs = ["\n".join(lines), *nested[-MOST_PROGRAMS:], *between_fences(lines)]
-    programs += [b for b in blocks if defines.search(b)][-MOST_PROGRAMS:]
-    for code in reversed(programs):
-        if defines.search(code) and not any(map(starts_edit, code.split("\n"))):
+    for group in (blocks, between_fences(lines), nested, ["\n".join(lines)]):
+        holding = [
+            c for c in group if defines.search(c) and not any(map(starts_edit, c.split("\n")))
+        ]
+        for code in reversed(holding[-MOST_PROGRAMS:]):
             yield _Answer(code, "program")
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from evaluators.contract import Objective
 from evolve.controls import TITLES, Controls
 from evolve.report.command import command_of, doctor_command
-from evolve.report.writing import interval_of, table, text_of
+from evolve.report.writing import interval_of, required_words, table, text_of
 from evolve.runs import Run
 
 
@@ -42,10 +42,10 @@ def _arms(controls: Controls) -> Iterable[str]:
 
 def _rests(run: Run, objective: Objective) -> str:
     """What of the claims a measured objective decides."""
-    texts = [text_of(c.text) for c in run.constraints() if c.objective == objective]
+    texts = required_words(c for c in run.constraints() if c.objective == objective)
     if not texts:
         return "no claim above rests on it"
-    return f"what is said of {' and '.join(texts)} holds for the machine that measured it"
+    return f"what is said of {texts} holds for the machine that measured it"
 
 
 def _how(run: Run) -> Iterable[str]:

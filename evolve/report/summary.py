@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from archive.constraint import Constraint
 from archive.wording import figure
 from evolve.found import Found
 from evolve.report.claims import Claims, Member
-from evolve.report.writing import interval_of, text_of
+from evolve.report.writing import interval_of, required_words, text_of
 
 
 def summary_section(found: Found, claims: Claims) -> Iterable[str]:
@@ -38,8 +37,8 @@ def _required(claims: Claims) -> str:
     counts = [f"{_num_broken(claims, claims.front)} of {len(claims.front)} on the front"]
     counts.append(f"{_num_broken(claims, claims.baselines)} of {len(claims.baselines)} baselines")
     said = (
-        f"Required is {_texts(claims.required)}; what breaks it there counts in neither volume: "
-        f"{', '.join(counts)}."
+        f"Required is {required_words(claims.required)}; what breaks it there counts in neither "
+        f"volume: {', '.join(counts)}."
     )
     if claims.has_rivals:
         return said
@@ -55,7 +54,8 @@ def _verdict(claims: Claims) -> str:
         return f"**No winner**: {_no_winner(claims)} on the selection workloads."
     name, gain = text_of(claims.winner.name), claims.winner_gain
     if broken := claims.broken(claims.winner):
-        return f"**NOT SHOWN**: the winner {name} breaks {_texts(broken)} on the sealed workloads."
+        texts = required_words(broken)
+        return f"**NOT SHOWN**: the winner {name} breaks {texts} on the sealed workloads."
     if gain is None:
         return f"**NOT SHOWN**: the winner {name} fails on the sealed workloads."
     added = f"the winner {name} adds {interval_of(gain)} to the baselines' volume"
@@ -68,7 +68,7 @@ def _verdict(claims: Claims) -> str:
 
 
 def _met(claims: Claims) -> str:
-    met = f"{_texts(claims.required)} is met there, too"
+    met = f"{required_words(claims.required)} is met there, too"
     return met if claims.has_rivals else f"{met}, and no baseline meets what is required"
 
 
@@ -76,9 +76,5 @@ def _no_winner(claims: Claims) -> str:
     if not claims.required:
         return "no entry adds anything to the baselines"
     if not claims.candidates:
-        return f"nothing on the front meets {_texts(claims.required)}"
-    return f"no entry adds anything to the baselines that meet {_texts(claims.required)}"
-
-
-def _texts(required: Sequence[Constraint]) -> str:
-    return " and ".join(text_of(c.text) for c in required)
+        return f"nothing on the front meets {required_words(claims.required)}"
+    return f"no entry adds anything to the baselines that meet {required_words(claims.required)}"

@@ -13,7 +13,7 @@ from archive.wording import figure
 from evaluators.comparison import Verdict
 from evaluators.parsing import parsed_module
 from evolve.report.claims import Claims, Member
-from evolve.report.writing import fenced, interval_of, named, signed, table, text_of
+from evolve.report.writing import fenced, interval_of, named, required_words, signed, table, text_of
 from evolve.runs import Run
 
 VERDICTS: Mapping[Verdict, str] = {
@@ -72,8 +72,7 @@ def _against_baselines(claims: Claims) -> Iterable[str]:
 def _baseline(claims: Claims, name: str) -> str:
     """Its name, and what it breaks: it may be better in what was not to be paid for that."""
     broken = [c for m in claims.baselines if m.name == name for c in claims.broken(m)]
-    texts = " and ".join(text_of(c.text) for c in broken)
-    return f"{text_of(name)} (breaks {texts})" if broken else text_of(name)
+    return f"{text_of(name)} (breaks {required_words(broken)})" if broken else text_of(name)
 
 
 def _lineage(run: Run, winner: Member) -> Iterable[str]:

@@ -39,13 +39,18 @@ def table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterable[st
         yield f"| {' | '.join(row)} |"
 
 
+def required_words(required: Iterable[Constraint]) -> str:
+    """Requirements one after another, as they were written."""
+    return " and ".join(text_of(c.text) for c in required)
+
+
 def required_cells(required: Sequence[Constraint], values: Mapping[str, float]) -> list[str]:
     """One cell, whether values of one split meet what is required, a dash where there are none; no
     cell where nothing is required.
     """
     if not required:
         return []
-    texts = " and ".join(text_of(c.text) for c in broken(required, values)) if values else ""
+    texts = required_words(broken(required, values)) if values else ""
     return [f"breaks {texts}" if texts else "met" if values else "-"]
 
 
