@@ -4,10 +4,10 @@
         --model openai/qwen2.5-coder-1.5b --seeds 3 --proposals 100 --out FILE.jsonl
 
 Any OpenAI-compatible server will do. Per seed and arm (`tests.bench.arms`) one run with so many
-proposals, by the real prompts; beside the shipped search the embedded default with as many
-evaluations, and with as many seconds. One JSON line per seed and arm is appended to the file; what
-it has is not run again. Runs are kept in --archive: one that was interrupted, or had fewer
-proposals, goes on.
+proposals, by the real prompts; beside the shipped search the one without a model, with as many
+evaluations and with as many seconds as the shipped search's row says. One JSON line per seed and
+arm is appended to the file; what it has is not run again. Runs are kept in --archive: one of a
+model's that was interrupted, or had fewer proposals, goes on.
 """
 
 from __future__ import annotations
@@ -38,6 +38,8 @@ from tests.bench.replies import counts_of
 from tests.bench.rows import Row, append_row, rows_of
 from tests.bench.sealed import Sealed, played_by
 
+AS_MANY, AS_LONG = "embedded, as many evaluations", "embedded, as many seconds"
+BUDGETS = {AS_MANY: "evaluations", AS_LONG: "seconds"}  # each as a field of a row of FULL's
 ENOUGH = 10**9  # of whatever is not to end a run
 
 
@@ -81,26 +83,27 @@ class Harness:
         found = self._asked(arm, seed, proposals)
         if found.stopped != "exhausted":
             sys.exit(f"run {found.name} stopped: {found.stopped}; the same command goes on with it")
-        entries = found.entries()
-        evaluations = sum(e.decision != "duplicate" and not e.proposal.rejection for e in entries)
-        seconds = elapsed_s(self._archive, found.name)
-        beside = self._beside(seed, evaluations, seconds) if arm == FULL else {}
-        return {
-            "problem": Path(self._spec.name).stem, "model": self._models.names[0], "arm": arm,
-            "seed": seed, "proposals": proposals, **counts_of(found, self._archive),
-            "evaluations": evaluations - self._num_seeds, "seconds": round(seconds, 1),
-            "sealed_volume": self._volume(found),
-            **beside, "code": code_digest()[:12],
-        }  # fmt: skip
+        counts = counts_of(found, self._archive)
+        return self._line(found, {"arm": arm, "seed": seed, "proposals": proposals, **counts})
 
-    def _beside(self, seed: int, evaluations: int, seconds: float) -> Row:
-        """What the search without a model comes to with as many of either."""
-        as_many = self._embedded(seed, evaluations=evaluations)
-        as_long = self._embedded(seed, seconds=seconds)
+    def row_beside(self, arm: str, full: Row) -> Row:
+        """What the search without a model comes to with as many of one thing as a row of FULL's."""
+        amount = full[BUDGETS[arm]]
+        # The seeds' evaluations count here, as they took the shipped search its seconds there.
+        amount += self._num_seeds if arm == AS_MANY else 0
+        found = self._embedded(full["seed"], **{BUDGETS[arm]: amount})
+        return self._line(found, {k: full[k] for k in ("seed", "proposals")} | {"arm": arm})
+
+    def _line(self, found: Run, of: Row) -> Row:
+        evaluations = sum(
+            e.decision != "duplicate" and not e.proposal.rejection for e in found.entries()
+        )
         return {
-            "embedded_volume_as_many_evaluations": self._volume(as_many),
-            "embedded_volume_as_many_seconds": self._volume(as_long),
-        }
+            "problem": Path(self._spec.name).stem, "model": self._models.names[0], **of,
+            "evaluations": evaluations - self._num_seeds,
+            "seconds": round(elapsed_s(self._archive, found.name), 1),
+            "sealed_volume": self._volume(found), "code": code_digest()[:12],
+        }  # fmt: skip
 
     def _asked(self, arm: str, seed: int, proposals: int) -> Run:
         """The run of an arm with so many proposals, begun or gone on with."""
@@ -153,10 +156,26 @@ def main() -> None:
         temperature=options.temperature,
     )
     harness = Harness(ProblemSpec(options.problem), models, options.archive)
-    there = {(r["model"], r["arm"], r["seed"], r["proposals"]) for r in rows_of(options.out)}
     for seed, arm in product(range(1, options.seeds + 1), options.arms):
-        if (options.model, arm, seed, options.proposals) not in there:
-            append_row(options.out, harness.row(arm, seed, options.proposals))
+        there = _rows_by_arm(options.out, options.model, seed, options.proposals)
+        if arm in there:
+            continue
+        if arm in BUDGETS and FULL not in there:
+            sys.exit(f"seed {seed}: {arm!r} needs the row of {FULL!r} in {options.out}")
+        row = (
+            harness.row_beside(arm, there[FULL])
+            if arm in BUDGETS
+            else harness.row(arm, seed, options.proposals)
+        )
+        append_row(options.out, row)
+
+
+def _rows_by_arm(out: Path, model: str, seed: int, proposals: int) -> dict[str, Row]:
+    return {
+        row["arm"]: row
+        for row in rows_of(out)
+        if (row["model"], row["seed"], row["proposals"]) == (model, seed, proposals)
+    }
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -164,7 +183,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("problem")
     parser.add_argument("--url", required=True)
     parser.add_argument("--model", required=True, help="openai/NAME, as the server calls it")
-    parser.add_argument("--arms", nargs="+", choices=ARMS, default=[FULL, INDEPENDENT])
+    parser.add_argument("--arms", nargs="+", choices=[*ARMS, *BUDGETS],
+                        default=[FULL, INDEPENDENT, *BUDGETS])  # fmt: skip
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--proposals", type=int, default=100)
     parser.add_argument("--concurrency", type=int, default=6)

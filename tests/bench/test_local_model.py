@@ -6,7 +6,7 @@ import openai  # noqa: F401  # before any run: the time that a run takes is give
 import pytest
 
 from evolve.settings import ModelSettings
-from tests.bench.local_model import Harness
+from tests.bench.local_model import AS_LONG, AS_MANY, Harness
 from tests.bench.replies import exchanges_of
 from tests.evolve.fakes import DelayedExecutor
 from tests.problems import GUESS
@@ -48,10 +48,16 @@ def test_independent_sampling_is_counted_reply_by_reply(stub, tmp_path):
 
 
 def test_the_shipped_search_stands_beside_the_one_without_a_model(stub, tmp_path):
-    row = harness_of(stub, tmp_path).row("full", 1, 4)
-    assert row["sealed_volume"] > 0
-    assert row["embedded_volume_as_many_evaluations"] > 0
-    assert row["embedded_volume_as_many_seconds"] > 0
+    harness = harness_of(stub, tmp_path)
+    full = harness.row("full", 1, 4)
+    asked = len(stub.requests)
+    as_many = harness.row_beside(AS_MANY, full)
+    as_long = harness.row_beside(AS_LONG, {**full, "seconds": 0.5})
+    assert len(stub.requests) == asked
+    assert as_many["evaluations"] == full["evaluations"]
+    assert 0.5 <= as_long["seconds"] < 30
+    assert min(row["sealed_volume"] for row in (full, as_many, as_long)) > 0
+    assert (as_many["arm"], as_many["seed"], as_many["proposals"]) == (AS_MANY, 1, 4)
 
 
 def test_more_proposals_go_on_with_the_same_run(stub, tmp_path):
