@@ -82,7 +82,7 @@ def _searched(settings: Settings, observer: Observer) -> Run:
     if known.stopped in ENDED:
         return known
     known.close()
-    again = resume(settings.archive, name, None, settings.seconds, settings.workers, observer)
+    again = resume(settings.archive, name, workers=settings.workers, observer=observer)
     return _ended(again)
 
 

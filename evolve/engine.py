@@ -126,7 +126,8 @@ class Engine:
 
     def _ask(self, number: int) -> StopReason | None:
         """Ask once; `exhausted` when there is nothing new to be had."""
-        if self._budget.is_overtime:
+        is_known = number in self._order.course.asked_after
+        if self._budget.is_overtime and not is_known:
             return "seconds"
         if self._state.is_barren:
             return "exhausted"

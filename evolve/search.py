@@ -16,6 +16,7 @@ from decimal import Decimal
 from archive.entry import RunRecord
 from archive.front import active_objectives
 from archive.journal import Journal, JournalConflictError
+from archive.normal_form import normal_digest
 from archive.store.places import store_at
 from archive.store.server_faults import AwayError
 from archive.store.store import RunExistsError, Store
@@ -35,7 +36,8 @@ from evolve.protection import caution, protection, protections
 from evolve.runs import Run, check_same_problem, open_run
 from evolve.searching import Search, constraints_of, now
 from evolve.selection import check_selection
-from evolve.settings import BUDGETS, Settings
+from evolve.sessions import searched_s
+from evolve.settings import BUDGETS, SECONDS_IN_ALL, Settings
 from evolve.versions import changed, versions
 
 
@@ -64,6 +66,8 @@ def run(
     """
     problem = settings.problem.load()
     _check(settings, problem)
+    if patient:
+        _check_models(settings)
     store = store_at(settings.archive)
     with (
         closing(executor or pool_of(settings, problem)) as pool,
@@ -90,6 +94,7 @@ def resume(
     models: Models | None = None,
     executor: Executor | None = None,
     where: str | None = None,
+    unsafe_no_sandbox: bool = False,
 ) -> Run:
     """Go on with a run: replay its journal, then search on.
 
@@ -100,28 +105,33 @@ def resume(
         more_usd: dollars in decimal.
         more_tokens: of calls to models.
         patient: as in `run`.
-        seconds: how long to search from now, None for no limit.
+        seconds: how long to search from now; None: what is left of the run's, if it had any.
         workers: evaluator processes, None for the run's own number.
         observer: told of every new event.
         proposer: the one that the run was started with; None as in `run`.
         models: who answers the proposer; None: those of the settings.
         executor: who evaluates; None: a pool where the settings say. Closed at the end.
         where: its `Settings.executor`; None: as the run was started.
+        unsafe_no_sandbox: evaluate without a sandbox from now on.
     """
     with closing(store_at(archive).open(name, write=True)) as journal:
         journal.when_away(Patience(anywhere, observer))
         settings = Settings.from_json(journal.record.configuration["settings"])
         place, number = where or settings.executor, workers or settings.workers
         settings = replace(settings, archive=archive, workers=number, executor=place)
+        if unsafe_no_sandbox:
+            settings = replace(settings, unsafe_no_sandbox=True)
         problem = settings.problem.load()
         check_same_problem(journal.record, problem)
         settings = _extended(journal, settings, more_evaluations, more_usd, more_tokens)
-        if models is None:
+        settings, seconds = _timed(journal, settings, seconds)
+        if models is None and patient:
             _check_models(settings)
         with closing(executor or pool_of(settings, problem, journal)) as pool:
             # the budgets are raised once nothing is left that the user would have to mend first
             budgets = {k: getattr(settings, k) for k in BUDGETS}
-            journal.add_note("resume", {**budgets, "seconds": seconds}, now().isoformat())
+            given = {**budgets, "seconds": seconds, SECONDS_IN_ALL: settings.seconds}
+            journal.add_note("resume", given, now().isoformat())
             warn_of_sandbox(journal, pool, observer)
             search = Search(settings, problem, journal, pool, observer, proposer, models)
             try:
@@ -175,13 +185,13 @@ def _check(settings: Settings, problem: Problem) -> None:
                 "leave one of the two out",
             )
     check_selection(settings.selection, problem)
-    _check_models(settings)
     for hint in settings.hints:
         check_hint(hint, settings.model.prompt_tokens)
     for source in settings.seed_policies:
         try:
             compile(source, "<seed policy>", "exec")
-        except (SyntaxError, ValueError) as error:
+            normal_digest(source)
+        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
             raise UsageError(f"a seed policy does not compile: {error}", "mend it") from error
 
 
@@ -260,6 +270,18 @@ def _extended(
         usd=settings.usd if usd is None else str(Decimal(settings.usd or 0) + Decimal(usd)),
         tokens=settings.tokens if tokens is None else (settings.tokens or 0) + tokens,
     )
+
+
+def _timed(
+    journal: Journal, settings: Settings, seconds: float | None
+) -> tuple[Settings, float | None]:
+    """The settings with the seconds of the whole search, and those of it that are to come."""
+    before_s = searched_s(journal)
+    if seconds is not None:
+        return replace(settings, seconds=before_s + seconds), seconds
+    if settings.seconds is None:
+        return settings, None
+    return settings, max(0.0, settings.seconds - before_s)
 
 
 def _explained(error: JournalConflictError, journal: Journal) -> Exception:

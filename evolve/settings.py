@@ -11,6 +11,9 @@ from evaluators.errors import UsageError, nearest_hint
 from evaluators.registry import ProblemSpec
 
 BUDGETS = ("evaluations", "usd", "tokens")  # what a resumption may add to
+SECONDS_IN_ALL = (
+    "seconds_in_all"  # what the note of a resumption calls the run's seconds since then
+)
 
 EMBEDDED_SHARE = 0.25  # what was measured to pay: docs/results.md
 
@@ -67,6 +70,7 @@ class Settings:
     evaluations: int = 400
     """How many candidates may be evaluated on the search split, seed policies included."""
     seconds: float | None = None
+    """Of search, over all resumptions; None: no limit."""
     seed: int = 0
     workers: int | None = None
     """Evaluator processes; None: one per CPU. Never changes what an exact run finds."""
@@ -123,14 +127,26 @@ class Settings:
         """These settings with the budgets of the last resumption that was noted."""
         given = [content for kind, content, _ in notes if kind == "resume"]
         budgets = {k: content[k] for content in given for k in BUDGETS if k in content}
-        return dataclasses.replace(self, **budgets)
+        seconds = [content[SECONDS_IN_ALL] for content in given if SECONDS_IN_ALL in content]
+        return dataclasses.replace(self, **budgets, seconds=([self.seconds, *seconds])[-1])
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Settings:
         """The settings that `to_json` gave; runs of before had no proposals without a call."""
+        _check_known(cls, data)
+        _check_known(ModelSettings, data.get("model", {}))
         model = ModelSettings(**{"embedded_share": 0.0, **_tuples(data.get("model", {}))})
         problem = ProblemSpec(**data["problem"])
         return cls(**{**_tuples(data), "problem": problem, "model": model})
+
+
+def _check_known(cls: type[Settings | ModelSettings], data: Mapping[str, Any]) -> None:
+    """Raises UsageError for what a later version has added."""
+    if unknown := sorted(data.keys() - {f.name for f in dataclasses.fields(cls)}):
+        raise UsageError(
+            f"the run has settings that this version does not know: {', '.join(unknown)}",
+            "a later version started it: use that one",
+        )
 
 
 def _tuples(data: Mapping[str, Any]) -> dict[str, Any]:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
+from archive.store.folder import FolderStore
 from evaluators.errors import UsageError
 from evolve.benching import arms_for, bench
 from evolve.cli.main import main
 from evolve.controls import controls_of
 from evolve.events import Committed
 from evolve.runs import open_run
+from evolve.sessions import searched_s
 from evolve.settings import ModelSettings, Settings
 from tests.problems import GUESS
 
@@ -75,6 +78,27 @@ def test_what_is_there_is_not_run_again(archive, capsys, tmp_path):
 def test_a_run_of_another_budget_is_no_cell(archive):
     with pytest.raises(UsageError, match="run b-full-1 is there, and is another search"):
         next(bench(settings_in(archive, lookahead=2), ARMS, 1))
+
+
+def test_an_interrupted_cell_has_what_is_left_of_its_seconds(tmp_path):
+    timed = replace(settings_in(tmp_path), evaluations=100_000, seconds=4.0)
+
+    def interrupt(event):
+        if isinstance(event, Committed) and event.entry.number == EVALUATIONS:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        next(bench(timed, ["full"], 1, interrupt))
+    begun = searched_s_of(tmp_path)
+    assert 0 < begun < 4
+    assert next(bench(timed, ["full"], 1)).run == "b-full-1"
+    assert searched_s_of(tmp_path) == pytest.approx(4.0)
+    assert open_run(str(tmp_path), "b-full-1").settings.seconds == 4.0
+
+
+def searched_s_of(archive) -> float:
+    with FolderStore(archive).open("b-full-1") as journal:
+        return searched_s(journal)
 
 
 def test_people_are_no_arm(tmp_path):

@@ -99,8 +99,44 @@ def test_seconds_stop_a_run_that_can_be_resumed(tmp_path):
         left = [p for p in journal.proposals() if p.digest not in evaluated]
     assert len(left) > 8, "what waited for an evaluator was evaluated after the seconds were over"
     fast = DelayedExecutor(GUESS.load(), 2, lambda: 0.0)
-    resumed = evolve.resume(settings.archive, run.name, proposer=Scaler(), executor=fast)
+    resumed = evolve.resume(
+        settings.archive, run.name, seconds=60, proposer=Scaler(), executor=fast
+    )
     assert archived(resumed) == archived(search(tmp_path / "b", evaluations=200)[0])
+    assert 60 <= resumed.settings.seconds < 70
+
+
+def test_a_resumption_has_what_is_left_of_the_seconds(tmp_path):
+    archive = str(tmp_path / "a")
+    settings = Settings(GUESS, evaluations=200, seed=3, exact=True, seconds=2.0, archive=archive)
+    slow = DelayedExecutor(GUESS.load(), 2, lambda: 0.1)
+    run = evolve.run(settings, proposer=Scaler(), executor=slow)
+    resumed = evolve.resume(
+        archive, run.name, proposer=Scaler(), executor=DelayedExecutor(GUESS.load(), 2, lambda: 0.0)
+    )
+    assert resumed.stopped == "seconds"
+    assert archived(resumed) == archived(run)
+    assert resumed.settings == run.settings
+
+
+def test_what_joined_the_front_is_judged_when_no_second_is_left(tmp_path):
+    """A run that was killed is replayed to its end, though its seconds are over."""
+    archive = str(tmp_path / "a")
+    settings = Settings(GUESS, evaluations=60, seed=3, exact=True, archive=archive)
+    interrupted = evolve.run(
+        settings, proposer=Scaler(), executor=Unjudging(GUESS.load(), 2, lambda: 0.0)
+    )
+    assert any("selection" not in e.values for e in interrupted.entries() if e.decision == "front")
+    before = [e.number for e in interrupted.entries()]
+    resumed = evolve.resume(
+        archive, interrupted.name, seconds=1e-9, proposer=Scaler(),
+        executor=DelayedExecutor(GUESS.load(), 2, lambda: 0.0),
+    )  # fmt: skip
+    assert resumed.stopped == "seconds"
+    assert [e.number for e in resumed.entries()][: len(before)] == before
+    joined = [e for e in resumed.entries() if e.decision == "front"]
+    assert joined
+    assert all("selection" in e.values for e in joined)
 
 
 def test_a_longer_budget_continues_as_if_it_had_always_been(tmp_path):
@@ -126,6 +162,15 @@ class Interrupting(DelayedExecutor):
     def submit(self, job):
         if len(self.played) == 30:
             self.played.append(job)
+            raise KeyboardInterrupt
+        return super().submit(job)
+
+
+class Unjudging(DelayedExecutor):
+    """Ctrl-C arrives when something that joined the front is to be judged."""
+
+    def submit(self, job):
+        if job.split == "selection" and len(self.played) > 20:
             raise KeyboardInterrupt
         return super().submit(job)
 

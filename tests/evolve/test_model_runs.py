@@ -150,7 +150,7 @@ def check_it_goes_on(run: evolve.Run) -> None:
     assert not run.spending().no_answers, "an unsent request was journalled as unanswered"
     assert replay(archive, name).difference == ""
     executor = DelayedExecutor(GUESS.load(), 2, lambda: 0.0)
-    resumed = evolve.resume(archive, name, executor=executor)
+    resumed = evolve.resume(archive, name, seconds=60, executor=executor)
     assert resumed.stopped == "evaluations"
     assert len(resumed.entries()) > done
     assert replay(archive, name).difference == ""
