@@ -2,8 +2,8 @@
 
 Reads rows of `tests.bench.skill` with curves, prints Markdown: for every problem what each arm's
 search front covers of the sealed box after so many evaluations, then one interval over all
-problems of what the full search has more than each control arm, and on which problem it has less
-(sign-flip test over seeds, Holm over the problems). Rows of `tests.bench.foreign` are an outside
+problems of what the full search has more than each control arm, and on which problem it has more
+or less (sign-flip test over seeds, Holm over the problems). Rows of `tests.bench.foreign` are an outside
 reference. All rows are of one q.
 """
 
@@ -76,18 +76,16 @@ def paired(rows: Sequence[Row], arm: str) -> Mapping[str, Pairs]:
     return found
 
 
-def worse(pairs: Mapping[str, Pairs]) -> list[str]:
-    """The problems on which the arm is better than the full search, beyond chance."""
+def decided(pairs: Mapping[str, Pairs]) -> tuple[list[str], list[str]]:
+    """The problems on which the full search is better, and worse, than the arm, beyond chance."""
     tested: dict[str, float] = {}
     for problem, (ours, theirs) in pairs.items():
         p = permutation_p(ours, theirs, range(len(ours)), np.random.default_rng(0))
         tested |= {problem: p} if p is not None else {}
     corrected = dict(zip(tested, holm(list(tested.values())), strict=True))
-    return [
-        problem
-        for problem, p in corrected.items()
-        if p < SIGNIFICANCE and fmean(pairs[problem][0]) < fmean(pairs[problem][1])
-    ]
+    beyond = [problem for problem, p in corrected.items() if p < SIGNIFICANCE]
+    ahead = {problem: fmean(pairs[problem][0]) > fmean(pairs[problem][1]) for problem in beyond}
+    return [p for p in beyond if ahead[p]], [p for p in beyond if not ahead[p]]
 
 
 def curve_of(rows: Sequence[Row], arm: str) -> Mapping[int, list[float]]:
@@ -161,8 +159,9 @@ def _overall(rows: Sequence[Row], arm: str) -> str:
     found = hierarchical(gains, np.random.default_rng(0))
     bounds = "" if found.low is None else f" [{found.low:+.4f}, {found.high:+.4f}]"
     note = f" ({found.note})" if found.note else ""
-    lost = ", ".join(worse(pairs)) or "none"
-    return f"full - {arm}: {found.estimate:+.4f}{bounds}{note}; worse on: {lost}"
+    better, worse = (", ".join(problems) or "none" for problems in decided(pairs))
+    mean = f"full - {arm}: {found.estimate:+.4f}{bounds}{note}"
+    return f"{mean}; better on: {better}; worse on: {worse}"
 
 
 def main() -> None:

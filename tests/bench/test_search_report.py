@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from tests.bench.search_report import curve_of, paired, plot, report, worse
+from tests.bench.search_report import curve_of, decided, paired, plot, report
 
 ARMS = ("full", "independent", "greedy")
 
@@ -62,10 +62,10 @@ def test_the_model_free_arm_is_a_control_arm_where_it_was_played():
     assert not any("embedded" in line for line in report(rows_with({"one": 0.02})))
 
 
-def test_where_it_is_worse_is_named():
+def test_where_it_is_better_or_worse_is_named():
     rows = rows_with({"one": 0.05, "two": -0.02, "three": 0.0})
-    assert worse(paired(rows, "greedy")) == ["two"]
-    assert any(line.endswith("worse on: two") for line in report(rows))
+    assert decided(paired(rows, "greedy")) == (["one"], ["two"])
+    assert any(line.endswith("better on: one; worse on: two") for line in report(rows))
 
 
 def test_a_curve_goes_as_far_as_all_seeds_came():
