@@ -108,9 +108,11 @@ def _constants(problem: Problem) -> dict[str, str]:
     constants = {"ENTRY": problem.signature.entry}
     if problem.name == "expert_placement":
         constants["WINDOWS"] = str(problem.parameters.history_windows)
+        constants["INTERVAL"] = str(problem.parameters.interval_windows)
     if problem.name == "request_scheduling":
         workload = problem.workloads("selection")[0]
         constants["ENGINE"] = repr(dict(problem.given(workload)))
+        constants["RESERVED"] = repr(problem.parameters.reserve_full_prompt)
         for key in ("ttft_slo_s", "tpot_slo_s"):
             constants[key.upper()] = repr(float(workload.content[key].max()))
     return constants

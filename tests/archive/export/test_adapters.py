@@ -3,8 +3,11 @@
 import ast
 import heapq
 import importlib.util
+import logging
+import random
 import sys
 import types
+from collections import deque
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -12,8 +15,11 @@ import pytest
 
 from archive.export.adapter import TARGETS, check_target, export_adapter, targets_of
 from evaluators.contract import Score
+from evaluators.engines.serving import PREEMPTIONS, Plan
 from evaluators.errors import UsageError
 from evaluators.problems.expert_placement.problem import ExpertPlacement
+from evaluators.problems.request_scheduling.observation import View
+from evaluators.problems.request_scheduling.parameters import SchedulingParameters
 from evaluators.problems.request_scheduling.problem import RequestScheduling
 from tests.archive.making import entry as made_entry
 from tests.archive.making import proposal
@@ -25,9 +31,9 @@ R1 = (58, 256, 288, 8, 4, 32)  # layers, experts, slots, groups, nodes, GPUs
 QWEN3 = (48, 128, 160, None, 2, 16)  # a model without groups
 
 
-def adapter_text(target, source):
+def adapter_text(target, source, problem=None):
     """The text of an adapter of a policy that was never scored."""
-    problem = PROBLEMS[TARGETS[target].problem]()
+    problem = problem or PROBLEMS[TARGETS[target].problem]()
     one = replace(made_entry(1, {}), proposal=proposal(1, source), outcome=Score({}), values={})
     return export_adapter(target, problem, "r1", one, [one])
 
@@ -190,14 +196,95 @@ def test_the_policy_is_shown_as_many_windows_as_it_was_found_with(torch, tmp_pat
         "    return np.tile(np.arange(num_replicas) % load.shape[2], (load.shape[1], 1))\n"
     )
     module = imported(tmp_path, adapter_text("vllm-eplb", source))
-    windows = loads(torch, 10, 2, 12)
-    for window in windows:
-        module.DiscoveredEplbPolicy.rebalance_experts(window, 16, 4, 2, 8)
+    intervals = loads(torch, 10, 2, 12)
+    for interval in intervals:
+        module.DiscoveredEplbPolicy.rebalance_experts(interval, 16, 4, 2, 8)
     first, last = module.SEEN[0][0], module.SEEN[-1][0]
     assert first.dtype == last.dtype == np.float64
-    np.testing.assert_array_equal(first, np.repeat(windows[:1].numpy(), 8, axis=0))
-    np.testing.assert_array_equal(last, windows[2:].numpy())
+    in_windows = intervals.numpy() / 4  # of an interval's load each of its windows has a quarter
+    np.testing.assert_array_equal(first, np.repeat(in_windows[:1], 8, axis=0))
+    np.testing.assert_array_equal(last, np.repeat(in_windows[-2:], 4, axis=0))
     assert (module.SEEN[0][1] == -1).all()
+
+
+@pytest.mark.torch
+def test_vllms_initial_layout_is_no_decision_of_the_policys(torch, tmp_path):
+    text = adapter_text("vllm-eplb", baseline("vllm-eplb", "packed_once"))
+    policy = imported(tmp_path, text).DiscoveredEplbPolicy
+    initial = torch.arange(16).remainder(12).repeat(2, 1)
+    first, second = loads(torch, 2, 2, 12)
+    packed = policy.rebalance_experts(first, 16, 4, 2, 8, initial)
+    assert not torch.equal(packed, initial)
+    stays = packed.reshape(2, 8, 2) == initial.reshape(2, 8, 2)
+    of_gpu = zip(packed.reshape(-1, 2).tolist(), initial.reshape(-1, 2).tolist(), strict=True)
+    assert int(stays.sum()) == sum(len(set(new) & set(old)) for new, old in of_gpu)
+    assert torch.equal(policy.rebalance_experts(second, 16, 4, 2, 8, packed), packed)
+
+
+@pytest.mark.torch
+def test_vllms_profile_run_is_no_decision(torch, tmp_path):
+    source = (
+        "import numpy as np\n"
+        "SEEN = []\n"
+        "def rebalance_experts(load, num_replicas, previous):\n"
+        "    SEEN.append((load.min(), previous.max()))\n"
+        "    return np.tile(np.arange(num_replicas) % load.shape[2], (load.shape[1], 1))\n"
+    )
+    module = imported(tmp_path, adapter_text("vllm-eplb", source))
+    policy = module.DiscoveredEplbPolicy
+    initial = torch.arange(16).remainder(12).flip(0).repeat(2, 1)
+    nothing = torch.zeros(2, 12, dtype=torch.int64)
+    assert torch.equal(policy.rebalance_experts(nothing, 16, 4, 2, 8, initial), initial)
+    assert module.SEEN == []
+    policy.rebalance_experts(nothing + 8, 16, 4, 2, 8, initial)
+    assert module.SEEN == [(2.0, -1)]
+
+
+@pytest.mark.torch
+@pytest.mark.parametrize("answer", ["1 / 0", "np.zeros((2, 16), dtype=int)"])
+def test_a_policy_that_fails_leaves_the_experts_where_they_are(torch, tmp_path, caplog, answer):
+    source = f"import numpy as np\ndef rebalance_experts(load):\n    return {answer}\n"
+    initial = torch.arange(16).remainder(12).repeat(2, 1)
+    weight = torch.tensor(PUBLISHED[0])
+    vllm = imported(tmp_path, adapter_text("vllm-eplb", source)).DiscoveredEplbPolicy
+    assert torch.equal(vllm.rebalance_experts(weight, 16, 4, 2, 8, initial), initial)
+    assert "the placement stays as it is" in caplog.text
+    deepseek = imported(tmp_path, adapter_text("deepseek-eplb", source))
+    maps = deepseek.rebalance_experts(weight, 16, 4, 2, 8, previous=initial)
+    assert torch.equal(maps[0], initial)
+    assert_maps(torch, maps, 2, 12, 16)
+
+
+@pytest.mark.torch
+def test_a_failure_is_no_first_decision(torch, tmp_path):
+    source = (
+        "import numpy as np\n"
+        "SEEN = []\n"
+        "def rebalance_experts(load, num_replicas, previous):\n"
+        "    SEEN.append(previous.max())\n"
+        "    if len(SEEN) == 1:\n"
+        "        raise RuntimeError\n"
+        "    return np.tile(np.arange(num_replicas) % load.shape[2], (load.shape[1], 1))\n"
+    )
+    module = imported(tmp_path, adapter_text("vllm-eplb", source))
+    initial = torch.arange(16).remainder(12).repeat(2, 1)
+    for window in loads(torch, 3, 2, 12):
+        module.DiscoveredEplbPolicy.rebalance_experts(window, 16, 4, 2, 8, initial)
+    assert module.SEEN == [-1, -1, 11]
+
+
+@pytest.mark.torch
+def test_sglang_keeps_its_placement_where_the_policy_fails(torch, tmp_path):
+    source = (
+        "import numpy as np\n"
+        "def rebalance_experts(load, num_replicas, previous):\n"
+        "    if previous.max() >= 0:\n"
+        "        raise RuntimeError\n"
+        "    return np.tile(np.arange(num_replicas) % load.shape[2], (load.shape[1], 1))\n"
+    )
+    module = imported(tmp_path, adapter_text("sglang-eplb", source))
+    first, again = (module.rebalance_experts(loads(torch, 9, 2, 12), 16, 2, 4, 2) for _ in "12")
+    assert all(torch.equal(a, b) for a, b in zip(first, again, strict=True))
 
 
 @pytest.mark.torch
@@ -223,15 +310,26 @@ def test_sglang_gets_its_three_tensors(
 
 
 @pytest.mark.torch
-def test_sglang_steps_become_windows(torch, tmp_path):
-    module = imported(tmp_path, adapter_text("sglang-eplb", baseline("sglang-eplb", "contiguous")))
-    steps = loads(torch, 19, 2, 12).numpy().astype(float)
-    windows = module._windows_of(steps)
-    assert windows.shape == (8, 2, 12)
-    np.testing.assert_array_equal(windows[0], steps[3:5].sum(axis=0))
-    np.testing.assert_array_equal(windows[-1], steps[17:].sum(axis=0))
-    assert module._windows_of(steps[:3]) is not None
-    assert len(module._windows_of(steps[:3])) == 3
+def test_an_interval_of_sglangs_steps_becomes_the_windows_of_one(torch, tmp_path):
+    source = (
+        "import numpy as np\n"
+        "SEEN = []\n"
+        "def rebalance_experts(load, num_replicas):\n"
+        "    SEEN.append(load)\n"
+        "    return np.tile(np.arange(num_replicas) % load.shape[2], (load.shape[1], 1))\n"
+    )
+    module = imported(tmp_path, adapter_text("sglang-eplb", source))
+    steps = loads(torch, 42, 2, 12)
+    for interval in (steps[:19], steps[19:39], steps[39:]):
+        module.rebalance_experts(interval, 16, 2, 4, 2)
+    first, second, third = module.SEEN
+    steps = steps.numpy()
+    assert first.shape == second.shape == third.shape == (8, 2, 12)
+    np.testing.assert_array_equal(first[3], first[4])  # there is no earlier interval
+    np.testing.assert_array_equal(first[4], steps[3:7].sum(axis=0))
+    np.testing.assert_array_equal(second[:4], first[4:])
+    np.testing.assert_array_equal(second[-1], steps[34:39].sum(axis=0))
+    np.testing.assert_array_equal(third[-4:], [steps[39:].sum(axis=0) / 4] * 4)  # too few steps
 
 
 PUBLISHED = (  # the example of DeepSeek EPLB's README
@@ -273,11 +371,53 @@ def test_what_stays_on_a_gpu_stays_in_its_slot(torch, tmp_path):
         ("np.zeros((2, 16))", "the policy answered float64"),
     ],
 )
-def test_a_bad_placement_moves_nothing(torch, tmp_path, answer, words):
+def test_a_bad_placement_with_none_in_force_is_refused(torch, tmp_path, answer, words):
     source = f"import numpy as np\ndef rebalance_experts(load):\n    return {answer}\n"
     module = imported(tmp_path, adapter_text("deepseek-eplb", source))
     with pytest.raises(ValueError, match=words):
         module.rebalance_experts(torch.tensor(PUBLISHED[0]), 16, 4, 2, 8)
+
+
+RANDOM_ORDER = """
+import random
+import numpy as np
+
+class Drawing:
+    def __init__(self):
+        self.first = random.random(), np.random.random()
+
+    def schedule(self, waiting, running):
+        drawn = [np.random.random() + random.random() for _ in waiting.arrival_s]
+        return plan(waiting, running, np.argsort(drawn))
+"""
+
+
+def test_a_policy_draws_from_its_own_generators_and_leaves_the_hosts_alone(tmp_path):
+    text = adapter_text("vllm-priority", RANDOM_ORDER)
+    orders, hosts = [], []
+    for host_seed in (1, 2):
+        random.seed(host_seed)
+        np.random.seed(host_seed)  # noqa: NPY002  # the host's own
+        priorities = imported(tmp_path, text).Priorities()
+        orders.append([])
+        for now_s in (106.0, 107.0):
+            orders[-1].append(priorities.of(requests_for_vllm(), [], now_s))
+            hosts.append((random.random(), np.random.random()))  # noqa: NPY002
+    assert orders[0] == orders[1]  # whatever the hosts drew in between
+    assert orders[0][0] != orders[0][1]
+    legacy = [np.random.RandomState(seed) for seed in (1, 2)]
+    undisturbed = [random.Random(seed) for seed in (1, 2)]
+    assert hosts == [(undisturbed[i].random(), legacy[i].random()) for i in (0, 0, 1, 1)]
+
+
+def test_a_policy_starts_as_in_its_search(tmp_path):
+    module = imported(tmp_path, adapter_text("vllm-priority", RANDOM_ORDER))
+    random.seed(0)
+    np.random.seed(0)  # noqa: NPY002  # as an episode of that seed begins
+    module.Drawing()
+    drawn = [np.random.random() + random.random() for _ in range(6)]  # noqa: NPY002
+    answer = module.Priorities().of(requests_for_vllm(), [], 106.0)
+    assert answer == np.argsort(np.argsort(drawn)).tolist()
 
 
 @pytest.mark.torch
@@ -376,6 +516,10 @@ class VllmRequest:
     num_computed_tokens: int = 0
     num_preemptions: int = 0
     priority: int = 0
+    status: str = "waiting"
+
+    def is_finished(self):
+        return self.status == "finished"
 
     def __lt__(self, other):
         return (self.priority, self.arrival_time) < (other.priority, other.arrival_time)
@@ -407,6 +551,19 @@ class PriorityQueue:
         return len(self._heap)
 
 
+class ArrivalQueue(deque):
+    """vLLM's queue of waiting requests under the policy `fcfs`."""
+
+    def add_request(self, request):
+        self.append(request)
+
+    def remove_requests(self, requests):
+        gone = {id(r) for r in requests}
+        kept = [r for r in self if id(r) not in gone]
+        self.clear()
+        self.extend(kept)
+
+
 def requests_for_vllm():
     return [VllmRequest(f"r{i}", 100.0 + i, 100 * (7 - i), 256) for i in range(6)]
 
@@ -417,6 +574,13 @@ def test_vllm_serves_in_the_policys_order(tmp_path):
     module.Priorities().assign(queue, [], 106.0)
     assert [r.priority for r in queue] == list(range(6))
     assert [queue.pop_request().request_id for _ in range(6)] == [f"r{5 - i}" for i in range(6)]
+
+
+def test_vllm_serves_in_the_policys_order_from_a_queue_by_arrival_too(tmp_path):
+    module = imported(tmp_path, adapter_text("vllm-priority", SHORTEST_FIRST))
+    queue = ArrivalQueue(requests_for_vllm())
+    module.Priorities().assign(queue, [], 106.0)
+    assert [r.request_id for r in queue] == [f"r{5 - i}" for i in range(6)]
 
 
 @pytest.mark.parametrize("name", sorted(RequestScheduling().baselines()))
@@ -430,7 +594,9 @@ def test_every_baseline_orders_a_moving_queue(tmp_path, name):
         for request in running:
             request.num_output_tokens += 10
             request.num_computed_tokens += 10
-        running = [r for r in running if r.num_output_tokens < 40]  # the others have finished
+        for request in running:
+            request.status = "finished" if request.num_output_tokens == 40 else "running"
+        running = [r for r in running if not r.is_finished()]
         if waiting:
             admitted = waiting.pop(values.index(0))
             admitted.num_computed_tokens = admitted.num_prompt_tokens
@@ -452,6 +618,7 @@ def test_the_desk_remembers_what_the_engine_forgets(tmp_path):
     priorities.of([other], [one], 110.0)
     one.num_output_tokens = 5
     priorities.of([other], [one], 112.0)
+    one.status = "finished"
     priorities.of([other], [], 113.0)
     service, quantiles, finished, decode_s = zip(*module.SEEN, strict=True)
     assert [s[1] for s in service] == [706, 710, 710]
@@ -459,6 +626,216 @@ def test_the_desk_remembers_what_the_engine_forgets(tmp_path):
     assert quantiles[1].tolist() == [0] * 20
     assert quantiles[2].tolist() == [5] * 20
     assert [d.tolist() for d in decode_s] == [[0.0], [2.0], []]
+
+
+NOTING = """
+SEEN = []
+
+def schedule(waiting, running, **given):
+    SEEN.append({"waiting": waiting, "running": running, **given})
+    return plan(waiting, running)
+"""
+
+
+def seen_as(module, name):
+    """The values that the policy was shown under a name, or under RECORD.NAME, as lists."""
+    record, _, column = name.rpartition(".")
+    values = [getattr(s[record], column) if record else s[column] for s in module.SEEN]
+    return [np.asarray(v).tolist() for v in values]
+
+
+class Scheduler:
+    """vLLM's, as far as it is needed here: it admits everything."""
+
+    def __init__(self, waiting, running=()):
+        self.waiting, self.running = ArrivalQueue(waiting), list(running)
+
+    def schedule(self):
+        for request in self.waiting:
+            request.num_computed_tokens = request.num_prompt_tokens
+        self.running += self.waiting
+        self.waiting.clear()
+
+
+def vllm_scheduler(tmp_path, monkeypatch, source):
+    """The module, and its scheduler on that of vLLM."""
+    pretend(
+        monkeypatch,
+        vllm__v1__core__sched__async_scheduler={"AsyncScheduler": Scheduler},
+        vllm__v1__core__sched__request_queue={"RequestQueue": ArrivalQueue},
+    )
+    return imported(tmp_path, adapter_text("vllm-priority", source))
+
+
+def test_a_request_that_runs_while_nobody_waits_is_followed_to_its_end(tmp_path, monkeypatch):
+    module = vllm_scheduler(tmp_path, monkeypatch, NOTING)
+    scheduler = module.DiscoveredScheduler([])
+    for request in requests_for_vllm()[:5]:
+        scheduler.waiting.add_request(request)
+        for tokens in (0, 1, 2):
+            request.num_output_tokens = tokens
+            scheduler.schedule()
+        request.num_output_tokens, request.status = 3, "finished"
+        scheduler.running.remove(request)
+    assert seen_as(module, "finished_total") == [0, 1, 2, 3, 4]
+    assert seen_as(module, "output_quantiles")[1:] == [[3] * 20] * 4
+    assert [s[0] for s in seen_as(module, "tenant_service")] == [0, 706, 1312, 1818, 2224]
+
+
+def test_who_is_out_of_sight_has_not_finished(tmp_path):
+    module = imported(tmp_path, adapter_text("vllm-priority", NOTING))
+    priorities = module.Priorities()
+    one, other, third = requests_for_vllm()[:3]
+    priorities.of([one, other], [], 106.0)
+    priorities.of([other], [], 107.0)  # one waits in another queue, for its grammar
+    priorities.of([one, other], [], 108.0)
+    one.status = "finished"
+    priorities.of([third], [], 109.0)
+    assert seen_as(module, "finished_total") == [0, 0, 0, 1]
+
+
+def test_sglangs_chunked_request_keeps_its_arrival(tmp_path):
+    module = imported(tmp_path, adapter_text("sglang-schedule", NOTING))
+    policy = module.DiscoveredSchedulePolicy(clock=iter([5.0, 6.0, 8.0, 9.0, 10.0]).__next__)
+    one, other = Req("one", [0] * 30, Sampling(64)), Req("other", [0] * 10, Sampling(64))
+    policy.calc_priority([one, other], Batch([]))
+    policy.calc_priority([other], Batch([]))  # one is computed chunk by chunk
+    one.output_ids.append(1)
+    policy.calc_priority([other], Batch([one]))
+    one.output_ids += [1, 1]
+    one.finished_reason = "stop"
+    policy.calc_priority([other], Batch([one]))  # SGLang takes it out after the queue is sorted
+    policy.calc_priority([other], Batch([]))
+    assert seen_as(module, "running.wait_s") == [[], [], [3.0], [], []]
+    assert seen_as(module, "finished_total") == [0, 0, 0, 1, 1]
+    assert [q[0] for q in seen_as(module, "output_quantiles")] == [0, 0, 0, 3, 3]
+    assert [s[0] for s in seen_as(module, "tenant_service")] == [0, 0, 32, 36, 36]
+
+
+def test_no_more_requests_are_remembered_than_can_run(tmp_path):
+    module = imported(tmp_path, adapter_text("sglang-schedule", NOTING))
+    policy = module.DiscoveredSchedulePolicy()
+    for i in range(2000):  # each is aborted while it waits, which SGLang tells nobody
+        policy.calc_priority([Req(f"r{i}", [0], Sampling(64))], Batch([]))
+    assert len(policy._desk._known) == module.DEPLOYMENT["max_running"] + 1
+
+
+def test_a_policy_is_not_asked_while_nobody_waits(tmp_path):
+    module = imported(tmp_path, adapter_text("sglang-schedule", NOTING))
+    policy = module.DiscoveredSchedulePolicy()
+    policy.calc_priority([], Batch([Req("r0", [0] * 9, Sampling(64), [1])]))
+    assert module.SEEN == []
+    assert list(policy._desk._known) == ["r0"]
+
+
+@pytest.mark.parametrize("answer", ["1 / 0", "{'waiting_order': [0, 0, 1, 2, 3, 4]}", "None"])
+def test_a_policy_that_fails_leaves_the_order_of_arrival(tmp_path, caplog, answer):
+    source = f"def schedule(waiting, running):\n    return {answer}\n"
+    module = imported(tmp_path, adapter_text("vllm-priority", source))
+    priorities = module.Priorities()
+    for _ in range(9):
+        assert priorities.of(requests_for_vllm()[::-1], [], 106.0) == [5, 4, 3, 2, 1, 0]
+    failures = [r for r in caplog.records if r.levelno == logging.ERROR]
+    assert [r.args[0] for r in failures] == [1, 2, 4, 8]
+    assert all(r.exc_info for r in failures)
+
+
+def test_progress_means_what_it_means_in_the_simulator(tmp_path):
+    module = imported(tmp_path, adapter_text("vllm-priority", NOTING))
+    priorities = module.Priorities()
+    one, other = requests_for_vllm()[:2]
+    ask = lambda now_s: priorities.of([other], [one], now_s)  # noqa: E731
+    priorities.of([one, other], [], 106.0)
+    one.num_computed_tokens = 512
+    ask(107.0)
+    one.num_computed_tokens, one.num_output_tokens = 709, 10
+    ask(108.0)
+    one.num_computed_tokens, one.num_preemptions = 0, 1
+    priorities.of([one, other], [], 109.0)
+    one.num_computed_tokens = 705
+    ask(110.0)
+    one.num_computed_tokens, one.num_output_tokens = 712, 13
+    ask(111.0)
+    assert seen_as(module, "running.prefilled_tokens") == [[], [512], [700], [], [705], [710]]
+    assert seen_as(module, "running.is_prefilling") == [[], [True], [False], [], [True], [False]]
+    assert [s[0] for s in seen_as(module, "tenant_service")] == [0, 0, 720, 720, 720, 726]
+    capacity = module.DEPLOYMENT["kv_capacity_tokens"]
+    free = seen_as(module, "kv_free_tokens")
+    assert [capacity - f for f in free] == [0, 700, 709, 0, 710, 712]
+
+
+class Mirror:
+    """The requests of a simulated engine, as vLLM would hold them."""
+
+    def __init__(self, engine, requests, promises):
+        self._engine = engine
+        self._requests = {
+            i: VllmRequest(str(i), arrival_s, prompt, max_tokens)
+            for i, (arrival_s, prompt, max_tokens) in enumerate(
+                zip(requests.arrival_s, requests.prompt_tokens, promises.max_tokens, strict=True)
+            )
+        }
+
+    def of(self, indices):
+        """Those of these indices, after all have been brought up to date."""
+        progress = self._engine.progress_of(np.arange(len(self._requests))).T.tolist()
+        for i, (generated, prefilled, is_decoding, preemptions) in enumerate(progress):
+            request = self._requests[i]
+            request.num_output_tokens, request.num_preemptions = generated, preemptions
+            in_cache = request.num_prompt_tokens + generated - 1
+            request.num_computed_tokens = in_cache if is_decoding else prefilled
+            is_finished = np.isfinite(self._engine.finish_s[i])
+            request.status = "finished" if is_finished else "unfinished"
+        return [self._requests[i] for i in indices]
+
+
+PROGRESS = ("generated_tokens", "preemptions")
+IN_PREFILL = ("prefilled_tokens", "is_prefilling")
+
+
+@pytest.mark.parametrize("reserves", [True, False])
+def test_the_policy_is_shown_what_the_simulator_shows(tmp_path, reserves):
+    problem = RequestScheduling(SchedulingParameters(reserve_full_prompt=reserves))
+    workload = problem.workloads("tiny")[-1]
+    instance = problem.instance(workload)
+    engine = instance.engine(instance.edges_s)
+    view = View(instance.requests, instance.promises, engine)
+    mirror = Mirror(engine, instance.requests, instance.promises)
+    module = imported(tmp_path, adapter_text("vllm-priority", NOTING, problem))
+    module.DEPLOYMENT = problem.given(workload)
+    module.describe_request = lambda r: (instance.requests.tenant[int(r.request_id)], 0, 1.0, 1.0)
+    priorities = module.Priorities()
+    while engine.run():
+        expected = view.observe()
+        priorities.of(mirror.of(engine.waiting), mirror.of(engine.running), engine.now_s)
+        n, m = len(engine.waiting), len(engine.running)
+        engine.apply(Plan(np.arange(n), n, False, np.arange(m), 0, 512, True, 0, 0.0))
+        if not n:
+            continue
+        shown = module.SEEN[-1]
+        for name in ("kv_free_tokens", "finished_total", "tenant_service", "output_quantiles"):
+            np.testing.assert_array_equal(shown[name], expected[name], name)
+        for record, columns in (("waiting", PROGRESS), ("running", PROGRESS + IN_PREFILL)):
+            for name in columns:
+                seen = getattr(shown[record], name)
+                np.testing.assert_array_equal(seen, expected[record][name], name)
+    assert len(module.SEEN) > 10
+    assert engine.progress[PREEMPTIONS].any()
+
+
+def test_an_iteration_lasts_no_longer_than_the_engine_worked(tmp_path):
+    module = imported(tmp_path, adapter_text("vllm-priority", NOTING))
+    priorities = module.Priorities()
+    one, other, third = requests_for_vllm()[:3]
+    priorities.of([one], [], 100.0)
+    one.num_output_tokens = 1
+    priorities.of([other], [one], 100.25)
+    one.num_output_tokens = 5  # nobody waited for a while: four iterations
+    priorities.of([third], [one, other], 101.25)
+    for request in (one, other, third):
+        request.status = "finished"
+    priorities.of(requests_for_vllm()[3:], [], 190.0)  # it was idle
+    assert seen_as(module, "last_iteration_s") == [0.0, 0.25, 0.25, 0.25]
 
 
 @dataclass
@@ -474,6 +851,10 @@ class Req:
     origin_input_ids: list
     sampling_params: Sampling
     output_ids: list = field(default_factory=list)
+    finished_reason: object = None
+
+    def finished(self):
+        return self.finished_reason is not None
 
 
 @dataclass
