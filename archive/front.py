@@ -85,6 +85,13 @@ class Front:
         """The members' values on this front's split."""
         return [e.values[self.split] for e in self._entries]
 
+    def met(self) -> list[Point]:
+        """The members' values where they meet the constraints; none where the members break them.
+
+        All members violate by the same amount: who violates by less dominates.
+        """
+        return self.points() if self._violation == 0 else []
+
     def _losses_of(self, point: Point) -> np.ndarray:
         return np.array([on_grid(o, point[o.name]) for o in self.objectives])
 

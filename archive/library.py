@@ -47,7 +47,6 @@ class RunStatus:
     """Why it stopped; `running` while somebody writes, `killed` when it ended without a word."""
     spent: Amount
     """What its calls to models are booked at."""
-    size_bytes: int
 
 
 class Library:
@@ -70,7 +69,6 @@ class Library:
                 joined=decisions.get("front", 0),
                 stopped=self._stopped(journal),
                 spent=journal.spent(),
-                size_bytes=self.store.size_bytes(run),
             )
 
     def stopped(self, run: str) -> str:

@@ -12,7 +12,10 @@ from evaluators.contract import Objective
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Where a run stood after a commit; `usd` is what calls for the entries so far came to."""
+    """Where a run stood after a commit; `usd` is what calls for the entries so far came to.
+
+    The hypervolume is that of what meets the constraints.
+    """
 
     evaluations: int
     usd: float
@@ -41,6 +44,6 @@ def progress(
         spent += usd.get(entry.number, 0.0)
         evaluations += entry.decision != "duplicate" and not entry.proposal.rejection
         if boxed and front.split in entry.values and front.add(entry):
-            volume = hypervolume(front.points(), boxed, limits)
+            volume = hypervolume(front.met(), boxed, limits)
         states.append(Progress(evaluations, spent, volume))
     return states

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from datetime import datetime
 
-from archive.constraint import parse_constraint
-from archive.entry import Amount, Call, CallEnd, Decision, Entry, Finish, Outline, Proposal
+from archive.constraint import Constraint, parse_constraint
+from archive.entry import SEED, Amount, Call, CallEnd, Decision, Entry, Finish, Outline, Proposal
 from archive.front import active_objectives
 from archive.journal import Journal
 from archive.library import assembled, stop_reason
@@ -53,6 +53,11 @@ class Follower:
         deciding = active_objectives(problem, settings.objectives, settings.exact)
         return State(problem, deciding, required)
 
+    @property
+    def constraints(self) -> Sequence[Constraint]:
+        """What must be satisfied first."""
+        return self._state.constraints
+
     def look(self) -> Iterator[Committed]:
         """What was committed since the last look, in order; each counts when it is taken.
 
@@ -72,8 +77,12 @@ class Follower:
         return (self._commit(entries.get(o.number) or _bare(o)) for o in outlines)
 
     def _entries(self, journal: Journal, outlines: Sequence[Outline]) -> dict[int, Entry]:
-        """Those that joined the front or failed: the others change no sum."""
-        telling = [o.number for o in outlines if o.decision in ("front", "failed")]
+        """Those that joined the front, failed or were there first: the others change no sum."""
+        telling = [
+            o.number
+            for o in outlines
+            if o.decision in ("front", "failed") or o.proposer.startswith(SEED)
+        ]
         part = journal.excerpt(telling)
         found = assembled(part.commits, part.proposals, part.evaluations, self.problem)
         return {entry.number: entry for entry in found}

@@ -66,6 +66,14 @@ class Found(ABC):
         names = self.scale.baselines()
         return {name: seeds[SEED + name] for name in names if SEED + name in seeds}
 
+    def to_beat(self, split: Split = "selection") -> dict[str, Entry]:
+        """The baselines that have values on a split and meet the requirements there, by name."""
+        return {
+            name: e
+            for name, e in self.baselines().items()
+            if split in e.values and not self.broken(e.values[split])
+        }
+
     def front(self, split: Split = "selection") -> list[Entry]:
         """The non-dominated entries on a split, among those that joined a search front.
 
@@ -91,15 +99,15 @@ class Found(ABC):
         return self._volume(self._front_of(list(self.baselines().values()), split), split)
 
     def best(self, objective: Objective, split: Split = "search") -> Entry | None:
-        """The best of the front in one objective."""
-        front = self.front(split)
+        """The best in one objective of what meets the requirements on the front."""
+        front = [e for e in self.front(split) if not self.broken(e.values[split])]
         return min(
             front, key=lambda e: loss(objective, e.values[split][objective.name]), default=None
         )
 
     def exact_box(self, split: Split) -> tuple[list[Objective], dict[str, float]]:
-        """The exact objectives that have a limit, and their limits."""
-        exact = [o for o in self.scale.objectives if o.kind == "exact"]
+        """The exact objectives that the search went by and that have a limit, and their limits."""
+        exact = [o for o in self.objectives() if o.kind == "exact"]
         return box(self.scale, exact, split)
 
     @cached_property

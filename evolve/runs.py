@@ -20,6 +20,7 @@ from evaluators.identity import Identity, problem_digest
 from evaluators.scale import Scale, kept_scale
 from evolve.found import Found
 from evolve.protection import caution, protections
+from evolve.sessions import seconds_left
 from evolve.settings import Settings
 from evolve.spending import Spending, spending_of
 from evolve.tickets import LEASE_MINUTES, Ticket, open_tickets
@@ -83,6 +84,11 @@ class Run(Found):
         """Why it stopped; `running` while somebody writes, `killed` if it ended without a word."""
         is_running = store_at(self._archive).is_being_written(self.name)
         return "running" if is_running else stop_reason(self._journal)
+
+    @property
+    def seconds_left(self) -> float | None:
+        """Of search, until its budget ends; None: it has no such budget."""
+        return seconds_left(self._journal, self.settings.seconds)
 
     @cached_property
     def _entries(self) -> list[Entry]:

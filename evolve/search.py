@@ -36,7 +36,7 @@ from evolve.protection import caution, protection, protections
 from evolve.runs import Run, check_same_problem, open_run
 from evolve.searching import Search, constraints_of, now
 from evolve.selection import check_selection
-from evolve.sessions import searched_s
+from evolve.sessions import searched_s, seconds_left
 from evolve.settings import BUDGETS, SECONDS_IN_ALL, Settings
 from evolve.versions import changed, versions
 
@@ -65,7 +65,7 @@ def run(
         UsageError: an unknown objective, a bad constraint, a run that exists, no sandbox, no Ray.
     """
     problem = settings.problem.load()
-    _check(settings, problem)
+    check_settings(settings, problem)
     if patient:
         _check_models(settings)
     store = store_at(settings.archive)
@@ -171,7 +171,8 @@ def _reopened(archive: str, name: str, observer: Observer) -> Run:
 # -- starting --------------------------------------------------------------------------------
 
 
-def _check(settings: Settings, problem: Problem) -> None:
+def check_settings(settings: Settings, problem: Problem) -> None:
+    """Whether a run could begin with them, its models' keys and prices apart. Raises UsageError."""
     names = [o.name for o in problem.objectives]
     for name in settings.objectives:
         if name not in names:
@@ -185,6 +186,11 @@ def _check(settings: Settings, problem: Problem) -> None:
                 "leave one of the two out",
             )
     check_selection(settings.selection, problem)
+    if settings.hints and not settings.asks:
+        raise UsageError(
+            "the run writes no prompts: nobody would see a hint",
+            "let it: --model PROVIDER/NAME or --ask-tell",
+        )
     for hint in settings.hints:
         check_hint(hint, settings.model.prompt_tokens)
     for source in settings.seed_policies:
@@ -276,12 +282,9 @@ def _timed(
     journal: Journal, settings: Settings, seconds: float | None
 ) -> tuple[Settings, float | None]:
     """The settings with the seconds of the whole search, and those of it that are to come."""
-    before_s = searched_s(journal)
-    if seconds is not None:
-        return replace(settings, seconds=before_s + seconds), seconds
-    if settings.seconds is None:
-        return settings, None
-    return settings, max(0.0, settings.seconds - before_s)
+    if seconds is None:
+        return settings, seconds_left(journal, settings.seconds)
+    return replace(settings, seconds=searched_s(journal) + seconds), seconds
 
 
 def _explained(error: JournalConflictError, journal: Journal) -> Exception:

@@ -24,6 +24,11 @@ def searched_s(journal: Journal) -> float:
     return sum(_lengths_s(journal))
 
 
+def seconds_left(journal: Journal, seconds: float | None) -> float | None:
+    """What is left of the seconds of the whole search; None where they have no limit."""
+    return None if seconds is None else max(0.0, seconds - searched_s(journal))
+
+
 def _lengths_s(journal: Journal) -> Iterator[float]:
     sessions = _sessions(journal)
     arrived = [_when(f.finished_at) for f in journal.finishes() if f.purpose == "search"]

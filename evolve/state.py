@@ -129,17 +129,18 @@ class State:
     # -- summaries ---------------------------------------------------------------------------
 
     def hypervolume(self) -> float:
-        """Of the search front over the exact objectives that have a limit."""
+        """Of what meets the constraints on the search front, over the exact objectives that have a
+        limit.
+        """
         if self._volume is None:
             boxed, limits = self._box
             exact = [o for o in boxed if o.kind == "exact"]
-            points = self._front.points()
-            self._volume = hypervolume(points, exact, limits) if exact else 0.0
+            self._volume = hypervolume(self._front.met(), exact, limits) if exact else 0.0
         return self._volume
 
     def best(self) -> dict[str, float]:
-        """The best value on the search front by objective."""
-        points = self._front.points()
+        """The best value by objective of what meets the constraints on the search front."""
+        points = self._front.met()
         best = {}
         for o in self.objectives if points else ():
             pick = min if o.better == "lower" else max

@@ -72,7 +72,9 @@ class FolderStore:
         return is_locked(self._database(name).parent / LOCK)
 
     def size_bytes(self, name: str) -> int:
-        return sum(f.stat().st_size for f in self._database(name).parent.iterdir())
+        folder = self._database(name).parent
+        with storage_faults(folder):
+            return sum(f.stat().st_size for f in folder.iterdir())
 
     def rename(self, old: str, new: str) -> None:
         with self._unwritten(old) as folder:

@@ -85,12 +85,13 @@ def _remove(archive: str, name: str, is_sure: bool) -> int:
     from archive.store.places import store_at
     from evolve.cli.wording import size
 
-    status = Library(archive).status(name)
-    about = f"{name} ({status.evaluated} policies, {size(status.size_bytes)})"
+    store = store_at(archive)
+    evaluated = Library(archive).status(name).evaluated
+    about = f"{name} ({evaluated} policies, {size(store.size_bytes(name))})"
     if not is_sure and not _is_confirmed(f"remove {about} for good? [y/N] "):
         print(f"{name} stays")
         return 1
-    store_at(archive).remove(name)
+    store.remove(name)
     print(f"removed {about}")
     return 0
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from evaluators.contract import Failure, Objective, Outcome
+from evaluators.contract import SPLITS, Failure, Objective, Outcome, Split
 from evolve.cli.documents import best_of, entry_document, failure_document, failure_lines
+from evolve.cli.flags import archive_words
 from evolve.cli.run_page import rescored_words
 from evolve.cli.terminal import say
 from evolve.cli.wording import figure, heading, printable
@@ -30,11 +31,19 @@ def shown_document(run: Run, entry: Entry) -> dict[str, Any]:
         "failure": failure_document(failure) if failure else None,
         "failures": {w: failure_document(f) for w, f in _failures(outcome).items()},
         "workloads": {} if isinstance(outcome, Failure) else outcome.values,
+        **_breaks(run, entry),
     }
 
 
-def print_entry(run: Run, entry: Entry) -> None:
-    """The description for people."""
+def _breaks(run: Run, entry: Entry) -> dict[str, Any]:
+    """What it breaks on each split that saw it; nothing where nothing is required."""
+    if not run.constraints():
+        return {}
+    return {"breaks": {s: [c.text for c in run.broken(v)] for s, v in entry.values.items()}}
+
+
+def print_entry(run: Run, entry: Entry, archive: str) -> None:
+    """The description for people; `archive` is named in commands that it suggests."""
     from rich.console import Console
 
     console = Console(highlight=False)
@@ -44,8 +53,8 @@ def print_entry(run: Run, entry: Entry) -> None:
     console.print(f"{run.name}/{entry.number}: {entry.decision}, from {origin}", markup=False)
     console.print(f"parents: {parents}")
     console.print(f"digest: {proposal.digest}")
-    if words := rescored_words(run):
-        console.print(f"rescored {words}", soft_wrap=True)
+    if words := rescored_words(run, archive_words(archive)):
+        console.print(f"rescored {words}", soft_wrap=True, markup=False)
     console.print()
     _print_code(console, proposal.source.strip())
     if isinstance(entry.outcome, Failure):
@@ -54,6 +63,11 @@ def print_entry(run: Run, entry: Entry) -> None:
     console.print(_score_table(run, entry))
     if entry.decision == "eliminated":
         console.print("so far behind the front on these few workloads that it met no others")
+    for split, values in entry.values.items():
+        if broken := run.broken(values):
+            console.print(
+                f"breaks {' and '.join(c.text for c in broken)} on {split}", soft_wrap=True
+            )
     for line in failure_lines(entry.outcome):
         console.print(line, markup=False)
 
@@ -75,7 +89,9 @@ def _failures(outcome: Outcome) -> dict[str, Failure]:
 
 
 def _score_table(run: Run, entry: Entry) -> Table:
-    """Search workloads one by one, then each split as one number; the best baseline in brackets."""
+    """Search workloads one by one, then each split as one number; in brackets the best baseline
+    that meets the requirements.
+    """
     from rich import box
     from rich.table import Table
 
@@ -87,8 +103,9 @@ def _score_table(run: Run, entry: Entry) -> Table:
     for workload in run.scale.workloads("search"):
         table.add_row(workload.id, *(_on_workload(run, entry, o, workload.id) for o in objectives))
     table.add_section()
-    for split in entry.values:
-        table.add_row(f"all of {split}", *(_on_split(run, entry, o, split) for o in objectives))
+    for split in SPLITS:
+        if split in entry.values:
+            table.add_row(f"all of {split}", *(_on_split(run, entry, o, split) for o in objectives))
     return table
 
 
@@ -98,11 +115,11 @@ def _on_workload(run: Run, entry: Entry, objective: Objective, workload: str) ->
             return None
         return e.outcome.values[objective.name].get(workload)  # None where a race went on without
 
-    return _against(objective, value(entry), [value(b) for b in run.baselines().values()])
+    return _against(objective, value(entry), [value(b) for b in run.to_beat("search").values()])
 
 
-def _on_split(run: Run, entry: Entry, objective: Objective, split: str) -> str:
-    known = [b.values[split][objective.name] for b in run.baselines().values() if split in b.values]
+def _on_split(run: Run, entry: Entry, objective: Objective, split: Split) -> str:
+    known = [b.values[split][objective.name] for b in run.to_beat(split).values()]
     return _against(objective, entry.values[split][objective.name], known)
 
 

@@ -9,6 +9,7 @@ from archive.constraint import breaking_words
 from evaluators.contract import Bound, Objective, Split
 from evaluators.scoring import loss, on_grid
 from evolve.cli.documents import best_of
+from evolve.cli.flags import archive_words
 from evolve.cli.run_page import front_breaks, rescored_words
 from evolve.cli.wording import figure, heading, printable
 
@@ -24,11 +25,12 @@ MOST_ROWS = 20
 ARROW = {"higher": "↑", "lower": "↓"}
 
 
-def print_front(found: Found, split: Split) -> None:
-    """Title, table and legend."""
+def print_front(found: Found, split: Split, archive: str) -> None:
+    """Title, table and legend; `archive` is named in commands that it suggests."""
     from rich.console import Console
 
     console = Console(highlight=False)
+    where = archive_words(archive)
     front = ranked(found.front(split), found.scale.objectives[0], split)
     console.print(f"{found.name}: {len(front)} policies on the front of the {split} workloads")
     console.print(front_table(found, front, split))
@@ -39,10 +41,12 @@ def print_front(found: Found, split: Split) -> None:
     )
     for line in _breaking_lines(found, split):
         console.print(line, soft_wrap=True)
-    if words := rescored_words(found):
-        console.print(f"rescored {words}", soft_wrap=True)
+    if words := rescored_words(found, where):
+        console.print(f"rescored {words}", soft_wrap=True, markup=False)
     if len(front) > MOST_ROWS:
-        console.print(f"{MOST_ROWS} of {len(front)}; all: adrs front {found.name} --format csv")
+        of = "" if split == "selection" else f" --split {split}"
+        words = f"{MOST_ROWS} of {len(front)}; all: adrs front {found.name}{of} --format csv{where}"
+        console.print(words, soft_wrap=True, markup=False)
 
 
 def _breaking_lines(found: Found, split: Split) -> Iterable[str]:
@@ -55,7 +59,7 @@ def _breaking_lines(found: Found, split: Split) -> Iterable[str]:
     if front:
         yield front
     if baselines:
-        is_any_left = any(not found.broken(v) for v in known)
+        is_any_left = bool(found.to_beat(split))
         others = "they are not among those to beat" if is_any_left else "there is none to beat"
         yield f"{baselines}: {others}"
 
@@ -66,7 +70,7 @@ def front_table(found: Found, front: Sequence[Entry], split: Split) -> Table:
     baselines = {
         name: e.values[split] for name, e in found.baselines().items() if split in e.values
     }
-    to_beat = [v for v in baselines.values() if not found.broken(v)]
+    to_beat = [e.values[split] for e in found.to_beat(split).values()]
     best = {o.name: best_of(o, [v[o.name] for v in to_beat]) for o in objectives}
     table = empty_table(objectives, "beats")
     table.add_row("", "limit", *limit_cells(objectives, found.limits(split)))

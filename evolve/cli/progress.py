@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from archive.constraint import Constraint, broken
 from archive.entry import SEED
 from evaluators.contract import Bound, Objective, Problem
 from evaluators.execution.executor import PoolState
@@ -40,35 +41,44 @@ class Watch:
     """What the events so far come to."""
 
     def __init__(
-        self, problem: Problem, seconds: float | None = None, clock: Clock = time.monotonic
+        self,
+        problem: Problem,
+        seconds: float | None = None,
+        clock: Clock = time.monotonic,
+        constraints: Sequence[Constraint] = (),
     ) -> None:
         self.objectives: tuple[Objective, ...] = problem.objectives
         self.limits = search_limits(problem)
-        self.baseline: dict[str, float] = {}  # objective -> best value of a seed policy
-        self.baseline_hypervolume = 0.0  # of the seed policies, which are committed first
+        self.baseline: dict[str, float] = {}  # objective -> best value of those that may be beaten
+        self.baseline_hypervolume = 0.0  # of the baselines, which are committed first
         self.latest: Committed | None = None
         self.pool: PoolState | None = None
+        self.is_over = False  # whether nothing more is to come
+        self._baselines = {SEED + name for name in problem.baselines()}
+        self._constraints = constraints
         self._clock = clock
         self._ends_at = math.inf if seconds is None else clock() + seconds
         self._first: tuple[int, float] | None = None  # (evaluations done, when)
 
     def see(self, committed: Committed) -> None:
         """Take note of a commit."""
+        if self.latest is None or committed.done > self.latest.done + 1:
+            self._first = (committed.done, self._clock())  # those between were known: a resumption
         self.latest = committed
-        if self._first is None:
-            self._first = (committed.done, self._clock())
-        if committed.entry.proposal.proposer.startswith(SEED) and committed.entry.is_valid:
+        entry = committed.entry
+        if entry.proposal.proposer in self._baselines and entry.is_valid:
             self.baseline_hypervolume = committed.hypervolume
-            self._see_baseline(committed.entry.values["search"])
+            self._see_baseline(entry.values.get("search", {}))  # without any if it is damaged
 
     def _see_baseline(self, values: Mapping[str, float]) -> None:
-        for o in self.objectives:
+        is_to_beat = values and not broken(self._constraints, values)
+        for o in self.objectives if is_to_beat else ():
             known = self.baseline.get(o.name, values[o.name])
             self.baseline[o.name] = min(known, values[o.name], key=lambda v: loss(o, v))
 
     @property
     def per_minute(self) -> float | None:
-        """Evaluations per minute since the first commit."""
+        """Evaluations per minute since the first commit that was new."""
         if self.latest is None or self._first is None or self.latest.done == self._first[0]:
             return None
         elapsed_s = self._clock() - self._first[1]
@@ -78,7 +88,7 @@ class Watch:
     def left_s(self) -> float | None:
         """Seconds until the evaluations, at the rate so far, or the seconds are spent."""
         rate = self.per_minute
-        if self.latest is None or rate is None:
+        if self.is_over or self.latest is None or rate is None:
             return None
         until_spent_s = 60 * (self.latest.budget - self.latest.done) / rate
         return max(0.0, min(until_spent_s, self._ends_at - self._clock()))
@@ -91,12 +101,14 @@ def search_limits(problem: Problem) -> Mapping[str, Bound | None]:
 
 
 @contextmanager
-def watching(problem: Problem, seconds: float | None) -> Iterator[Observer]:
+def watching(
+    problem: Problem, seconds: float | None, constraints: Sequence[Constraint]
+) -> Iterator[Observer]:
     """An observer that shows events on stderr; stdout stays for what a verb answers."""
     from rich.console import Console
 
     console = Console(stderr=True, highlight=False)
-    watch = Watch(problem, seconds)
+    watch = Watch(problem, seconds, constraints=constraints)
     if console.is_terminal:
         with live(watch, console) as observer:
             yield observer
@@ -155,6 +167,7 @@ def plain(watch: Watch, say: Callable[[str], None], clock: Clock = time.monotoni
             case Judging():
                 say(judging_line(event))
             case Stopped() if watch.latest:
+                watch.is_over = True
                 say(status_line(watch, watch.latest))
 
     return observe
@@ -182,6 +195,9 @@ def live(watch: Watch, console: Console) -> Iterator[Observer]:
                     display.update(table(watch, event))
                 case Judging():
                     console.print(judging_line(event))
+                case Stopped() if watch.latest:
+                    watch.is_over = True
+                    display.update(table(watch, watch.latest))
 
         yield observe
 
@@ -208,15 +224,16 @@ def status_line(watch: Watch, event: Committed) -> str:
         for o in watch.objectives
         if o.name in event.best
     )
-    return f"{counts(watch, event)}; {best}{failures(event)}"
+    return f"{counts(watch, event)}{'; ' if best else ''}{best}{failures(event)}"
 
 
 def counts(watch: Watch, event: Committed) -> str:
     """Budget, rate, time left, front and hypervolume."""
     rate = f", {watch.per_minute:.0f}/min" if watch.per_minute else ""
     left = f", {duration(watch.left_s)} left" if watch.left_s else ""
+    unmet = ", none meeting the requirements" if event.front_size and not event.best else ""
     front = (
-        f"front {event.front_size}, "
+        f"front {event.front_size}{unmet}, "
         f"hypervolume {event.hypervolume:.4f} (baselines {watch.baseline_hypervolume:.4f})"
     )
     pool = f"; {pool_words(watch.pool)}" if watch.pool else ""

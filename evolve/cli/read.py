@@ -77,7 +77,7 @@ def _front(args: Namespace) -> int:
     elif args.format:
         print_rows(front_rows(found, args.split), args, {})
     else:
-        print_front(found, args.split)
+        print_front(found, args.split, args.archive)
     return 0
 
 
@@ -108,7 +108,7 @@ def _show(args: Namespace) -> int:
     if args.json:
         print_document(shown_document(run, entry))
     else:
-        print_entry(run, entry)
+        print_entry(run, entry, args.archive)
     return 0
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from archive.constraint import breaking_words
@@ -21,11 +22,18 @@ if TYPE_CHECKING:
 
 def run_rows(archive: str) -> tuple[list[dict[str, Any]], list[UsageError]]:
     """A row per run that can be read, and what is wrong with each of the others."""
-    found, damaged = Library(archive).statuses()
-    return [_row(s) for s in sorted(found, key=lambda s: s.started_at)], damaged
+    library = Library(archive)
+    found, damaged = library.statuses()
+    rows = []
+    for status in sorted(found, key=attrgetter("started_at")):
+        try:
+            rows.append(_row(status, library.store.size_bytes(status.name)))
+        except UsageError as error:  # it has gone meanwhile, say
+            damaged.append(error)
+    return rows, damaged
 
 
-def _row(status: RunStatus) -> dict[str, Any]:
+def _row(status: RunStatus, size_bytes: int) -> dict[str, Any]:
     return {
         "run": status.name,
         "problem": status.problem,
@@ -36,16 +44,16 @@ def _row(status: RunStatus) -> dict[str, Any]:
         "usd": str(status.spent.usd),
         "started": status.started_at[:19],
         "stopped": status.stopped,
-        "size_bytes": status.size_bytes,
+        "size_bytes": size_bytes,
     }
 
 
 def latest_run(archive: str) -> str:
     """The run that was started last. Raises UsageError when there is none."""
-    rows, _ = run_rows(archive)
-    if not rows:
+    found, _ = Library(archive).statuses()
+    if not found:
         raise UsageError(f"no run in {store_at(archive).place}", "start one: adrs run PROBLEM")
-    return str(rows[-1]["run"])
+    return max(found, key=attrgetter("started_at")).name
 
 
 def status_document(run: Run, archive: str) -> dict[str, Any]:

@@ -95,6 +95,11 @@ def settings_of(args: Namespace) -> Settings:
     configured_names = model.pop("name", ())
     names = tuple(args.model or configured_names)
     _check_bounded(names, {k: values.get(k) for k in ("usd", "tokens")})
+    if "embedded_share" in model and values.get("ask_tell"):
+        raise UsageError(
+            "model.embedded_share has no effect with --ask-tell",
+            "leave it out: while people are waited for, operators propose nothing",
+        )
     return Settings(
         problem=flags.problem_spec(args),
         exact=args.exact,

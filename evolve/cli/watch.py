@@ -20,12 +20,13 @@ def _watch(args: Namespace) -> int:
     from evolve.following import Follower
 
     follower = Follower(args.archive, args.run or latest_run(args.archive))
+    name, where = follower.name, flags.archive_words(args.archive)
     try:
         watch(follower)
     except KeyboardInterrupt:
-        print(f"\nleft; {follower.name} goes on: adrs watch {follower.name}")
+        say(f"\nleft; {name} goes on: adrs watch {name}{where}")
     else:
-        say(f"{follower.name} stopped ({follower.reason}): adrs front {follower.name}")
+        say(f"{name} stopped ({follower.reason}): adrs front {name}{where}")
     return 0
 
 

@@ -34,11 +34,14 @@ def watch(
     from rich.console import Console
 
     console = console or Console(highlight=False)
-    seen = Watch(follower.problem, clock=lambda: follower.worked_s)
+    seen = Watch(
+        follower.problem, clock=lambda: follower.worked_s, constraints=follower.constraints
+    )
     with _shown(console) as show:
         while True:
             for committed in follower.look():
                 seen.see(committed)
+            seen.is_over = not follower.is_live
             show(follower, seen)
             if not follower.is_live:
                 return

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from evaluators.errors import UsageError
@@ -15,6 +16,7 @@ from evolve.cli.terminal import say
 from evolve.cli.verb import Parser, Verb
 
 if TYPE_CHECKING:
+    from archive.constraint import Constraint
     from evaluators.contract import Problem
     from evolve.events import Observer
     from evolve.runs import Run
@@ -51,22 +53,28 @@ def _more(flag: str, kind: Callable[[str], Any]) -> Callable[[str], Any]:
 def _run(args: Namespace) -> int:
     settings = settings_of(args)
     problem = settings.problem.load()
+    from evolve.search import check_settings, run
+    from evolve.searching import constraints_of
+
     if args.dry_run:
+        check_settings(settings, problem)
         print("\n".join(estimate(settings, problem)))
         return 0
-    from evolve.search import run
-
-    return _watched(args, problem, lambda observer: run(settings, observer))
+    required = constraints_of(settings, problem)
+    started = partial(run, settings)
+    return _watched(args.archive, settings.seconds, problem, required, started)
 
 
 def _resume(args: Namespace) -> int:
     from evolve.runs import open_run
     from evolve.search import resume
 
-    problem = open_run(args.archive, args.run).problem
+    found = open_run(args.archive, args.run)
     return _watched(
-        args,
-        problem,
+        args.archive,
+        args.seconds or found.seconds_left,
+        found.problem,
+        found.constraints(),
         lambda observer: resume(
             args.archive,
             args.run,
@@ -77,19 +85,26 @@ def _resume(args: Namespace) -> int:
             more_usd=args.usd,
             more_tokens=args.tokens,
             where=args.executor,
+            unsafe_no_sandbox=args.unsafe_no_sandbox,
         ),
     )
 
 
-def _watched(args: Namespace, problem: Problem, search: Callable[[Observer], Run]) -> int:
+def _watched(
+    archive: str,
+    seconds: float | None,
+    problem: Problem,
+    constraints: Sequence[Constraint],
+    search: Callable[[Observer], Run],
+) -> int:
     from evolve.cli.progress import watching
     from evolve.cli.proving import prove_limits
     from evolve.race_words import race_words
 
     prove_limits(problem)
-    with watching(problem, args.seconds) as observer:
+    with watching(problem, seconds, constraints) as observer:
         run = search(observer)
-    say(closing(run, args.archive))
+    say(closing(run, archive))
     if words := race_words(run.raced()):
         print(f"race: {words}")
     return exit_code(run)

@@ -2,6 +2,7 @@ from dataclasses import replace
 
 import pytest
 
+from archive.constraint import Constraint
 from archive.entry import REJECTED, Entry, num_evaluated
 from archive.front import Front
 from archive.progress import Progress, progress
@@ -37,3 +38,10 @@ def test_a_reply_without_a_policy_is_no_evaluation():
 def test_without_a_box_there_is_no_volume():
     found = progress([entry(1, {"speed": 0.5, "cost": 0.5})], Front((SPEED, COST)), (), {}, {})
     assert found == [Progress(1, 0.0, 0.0)]
+
+
+def test_what_breaks_a_requirement_is_no_growth():
+    entries = [entry(1, {"speed": 0.9, "cost": 0.5}), entry(2, {"speed": 0.4, "cost": 0.25})]
+    front = Front((SPEED, COST), [Constraint(COST, "<=", 0.3)])
+    found = progress(entries, front, (SPEED, COST), LIMITS, {})
+    assert [p.hypervolume for p in found] == pytest.approx([0.0, 0.3])

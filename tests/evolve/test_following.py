@@ -50,6 +50,13 @@ def test_every_row_is_read_once(archive: str) -> None:
     assert not follower.is_live
 
 
+def test_a_dominated_baseline_is_read_whole(tmp_path: Path) -> None:
+    started = list(zip(archives.seeds(), [(6.0, 5.0), (9.0, 9.0)], strict=True))
+    archives.fill_started(tmp_path, "queues", started, decisions=("front", "dominated"))
+    best, worst = (c.entry.values["search"] for c in Follower(str(tmp_path), "queues").look())
+    assert best["mean_wait_0"] < worst["mean_wait_0"]
+
+
 def test_a_resumption_extends_the_budget(archive: str) -> None:
     follower = Follower(archive, "queues")
     with FolderStore(Path(archive)).open("queues", write=True) as journal:

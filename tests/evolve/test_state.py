@@ -27,3 +27,12 @@ def test_the_first_that_meets_a_requirement_gains_all_that_it_dominates():
     required.add(entry(2, 0.05, 0.3))
     assert required.add(entry(3, 0.4, 0.1)) == pytest.approx(alone)
     assert [e.number for e in required.front()] == [3]
+
+
+def test_a_front_that_breaks_a_requirement_has_no_volume_and_no_best():
+    required = State(PROBLEM, EXACT, [parse_constraint("movement<=0.2", PROBLEM.objectives)])
+    required.add(entry(1, 0.1, 0.3))
+    assert (required.hypervolume(), required.best()) == (0.0, {})
+    required.add(entry(2, 0.4, 0.1))
+    assert required.hypervolume() > 0
+    assert required.best() == {"error": 0.4, "movement": 0.1}

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from archive.browse.queries.front import best_of, origin
 from archive.browse.queries.reading import Reading
-from archive.entry import SEED, Call, CallEnd, Entry
+from archive.entry import Call, CallEnd, Entry
 from archive.lineage import Step, descent
 from evaluators.contract import SPLITS, Failure, Objective, Problem, Score, Split, Workload
 from evaluators.scoring import loss
@@ -39,6 +39,11 @@ class Fault:
     kind: str
     message: str
 
+    @property
+    def lines(self) -> list[str]:
+        """The kind before each line of the message; alone where nothing is said."""
+        return [f"{self.kind}: {line}" for line in self.message.splitlines()] or [self.kind]
+
 
 @dataclass(frozen=True, slots=True)
 class Said:
@@ -59,7 +64,7 @@ def scores(reading: Reading, entry: Entry) -> list[ScoreRow]:
 
 
 def _whole(reading: Reading, entry: Entry, split: Split) -> ScoreRow:
-    baselines = [e.values[split] for e in reading.baselines() if split in e.values]
+    baselines = [e.values[split] for e in reading.to_beat(split)]
     marks = []
     for o in reading.objectives():
         limit = reading.limit(o, split)
@@ -70,7 +75,7 @@ def _whole(reading: Reading, entry: Entry, split: Split) -> ScoreRow:
 
 def _single(reading: Reading, problem: Problem, score: Score, workload: Workload) -> ScoreRow:
     limits = problem.limits(workload)
-    outcomes = [e.outcome for e in reading.baselines()]
+    outcomes = [e.outcome for e in reading.to_beat("search")]
     baselines = [_on(o, workload) for o in outcomes if isinstance(o, Score)]
     values = _on(score, workload)
     marks = []
@@ -91,6 +96,15 @@ def _mark(o: Objective, value: float, baseline: float | None, limit: float | Non
         return Mark(value, baseline, None)
     share = (loss(o, o.reference) - loss(o, value)) / (loss(o, o.reference) - loss(o, limit))
     return Mark(value, baseline, min(1.0, max(0.0, share)))
+
+
+def breaking(reading: Reading, entry: Entry) -> list[str]:
+    """What it breaks of the requirements on each split where it does."""
+    return [
+        f"breaks {' and '.join(c.text for c in broken)} on {split}"
+        for split, values in entry.values.items()
+        if (broken := reading.broken(values))
+    ]
 
 
 def faults(entry: Entry) -> list[Fault]:
@@ -168,21 +182,21 @@ def bases(reading: Reading, number: int) -> list[Base]:
     found = [Base("parent", n) for n in outline.parents]
     found += [Base("ancestor", n) for n in line if n not in outline.parents]
     taken = {base.number for base in found} | {number}
-    seeds = [o for o in list(reading.outlines) if o.proposer.startswith(SEED)]
-    found += [Base("baseline", o.number) for o in seeds if o.number not in taken]
+    baselines = [o for o in list(reading.outlines) if reading.is_baseline(o)]
+    found += [Base("baseline", o.number) for o in baselines if o.number not in taken]
     return [_named(reading, base) for base in found if base.number in reading.numbered]
 
 
 def _named(reading: Reading, base: Base) -> Base:
-    proposer = reading.numbered[base.number].proposer
-    what = "baseline" if proposer.startswith(SEED) else base.label
-    return Base(f"{what} {base.number} {origin(proposer)}", base.number)
+    outline = reading.numbered[base.number]
+    what = "baseline" if reading.is_baseline(outline) else base.label
+    return Base(f"{what} {base.number} {origin(outline.proposer)}", base.number)
 
 
 def first_baseline(reading: Reading, among: Iterable[Base]) -> int | None:
     """The place of the nearest baseline in a list of bases."""
     return next(
-        (i for i, b in enumerate(among) if reading.numbered[b.number].proposer.startswith(SEED)),
+        (i for i, b in enumerate(among) if reading.is_baseline(reading.numbered[b.number])),
         None,
     )
 

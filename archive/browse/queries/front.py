@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from archive.browse.queries.reading import Reading
+from archive.constraint import breaking_words
 from archive.entry import SEED, Entry
 from evaluators.contract import Objective, Split
 from evaluators.scoring import loss, on_grid
@@ -23,7 +24,9 @@ class Standing:
     kind: Kind
     values: Mapping[str, float]
     better: frozenset[str]
-    """The objectives in which it is better than every baseline, beyond resolution."""
+    """The objectives in which it is better than every baseline to beat, beyond resolution."""
+    broken: frozenset[str]
+    """The objectives in which a requirement is not met: then it is better in none."""
 
 
 def origin(proposer: str) -> str:
@@ -34,23 +37,35 @@ def origin(proposer: str) -> str:
 def standings(reading: Reading, split: Split, by: Objective) -> list[Standing]:
     """The front, then the baselines; each best first in one objective."""
     baselines = [e for e in reading.baselines() if split in e.values]
-    known = [e.values[split] for e in baselines]
+    known = [e.values[split] for e in reading.to_beat(split)]
     best = {o.name: best_of(o, known) for o in reading.objectives()}
 
     def standing(entry: Entry, kind: Kind) -> Standing:
         values = entry.values[split]
+        broken = frozenset(c.objective.name for c in reading.broken(values))
         better = (
             o.name
             for o in reading.objectives()
-            if (other := best[o.name]) is not None
+            if not broken
+            and (other := best[o.name]) is not None
             and on_grid(o, values[o.name]) < on_grid(o, other)
         )
-        return Standing(entry, kind, values, frozenset(better))
+        return Standing(entry, kind, values, frozenset(better), broken)
 
     return [
         *(standing(e, "front") for e in _ranked(reading.front(split), by, split)),
         *(standing(e, "baseline") for e in _ranked(baselines, by, split)),
     ]
+
+
+def breaking_lines(reading: Reading, found: Sequence[Standing], split: Split) -> list[str]:
+    """How many of the front and of the baselines break what is required; none where none does."""
+    called = {"front": f"on the {split} front", "baseline": "baselines"}
+    words = (
+        breaking_words(reading.constraints, [s.values for s in found if s.kind == kind], where)
+        for kind, where in called.items()
+    )
+    return [f"! {line}" for line in words if line]
 
 
 def best_of(objective: Objective, points: Iterable[Mapping[str, float]]) -> float | None:

@@ -7,9 +7,9 @@ from threading import RLock
 
 from archive.browse.queries.marks import Marks
 from archive.browse.queries.shelf import Shelf
-from archive.constraint import parse_constraint
+from archive.constraint import Constraint, broken, parse_constraint
 from archive.entry import SEED, Entry, Outline
-from archive.front import Front, active_objectives
+from archive.front import Front, Point, active_objectives
 from archive.journal import Journal
 from archive.library import assembled, stop_reason
 from evaluators.contract import Bound, Objective, Problem, Split
@@ -39,11 +39,13 @@ class Reading:
         self.state = ""  # `running`, or why it stopped
         self.problem: Problem | None = None
         self.trouble = ""  # why there is no problem, and so no score
+        self.constraints: Sequence[Constraint] = ()  # what must be satisfied first
         self._limits: dict[tuple[str, Split], Bound | None] = {}
         self._finished = 0  # the id of the last evaluation that was heeded
         self._reads = RLock()
         with shelf.open(run) as journal:
             self.record = journal.record
+        self._baselines = {SEED + name for name, _ in self.record.configuration["seeds"]}
 
     # -- reading -----------------------------------------------------------------------------
 
@@ -82,6 +84,9 @@ class Reading:
         ):
             self.trouble = f"no scores: {problem.name} is not what this run was started on"
             return
+        required = self.record.configuration["settings"]["require"]
+        self.constraints = [parse_constraint(text, problem.objectives) for text in required]
+        self._baselines = {SEED + name for name in problem.baselines()}
         self.problem = problem
 
     def load(self, numbers: Iterable[int]) -> None:
@@ -94,7 +99,7 @@ class Reading:
 
     def load_front(self, split: Split) -> None:
         """Read what the front is made of and held against."""
-        self.load(o.number for o in self.outlines if o.decision == "front" or _is_seed(o))
+        self.load(o.number for o in self.outlines if o.decision == "front" or self.is_baseline(o))
         for objective in self.objectives():
             self.limit(objective, split)
 
@@ -123,16 +128,30 @@ class Reading:
             return []
         settings = self.record.configuration["settings"]
         deciding = active_objectives(self.problem, settings["objectives"], settings["exact"])
-        required = [parse_constraint(r, self.problem.objectives) for r in settings["require"]]
-        front = Front(deciding, required, split)
+        front = Front(deciding, self.constraints, split)
         joined = (o.number for o in list(self.outlines) if o.decision == "front")
         front.add_all(self.known(joined))
         return list(front.entries)
 
+    def is_baseline(self, outline: Outline) -> bool:
+        """Whether it is a published policy of the problem; as long as there is none, whether the
+        search started from it.
+        """
+        return outline.proposer in self._baselines
+
     def baselines(self) -> list[Entry]:
-        """The policies that the search started from and that were scored."""
-        seeds = self.known(o.number for o in list(self.outlines) if _is_seed(o))
-        return [e for e in seeds if e.is_valid]
+        """The published policies that were scored."""
+        found = self.known(o.number for o in list(self.outlines) if self.is_baseline(o))
+        return [e for e in found if e.is_valid]
+
+    def broken(self, values: Point) -> list[Constraint]:
+        """What is required and not met by values of one split."""
+        return broken(self.constraints, values)
+
+    def to_beat(self, split: Split) -> list[Entry]:
+        """The baselines that have values on a split and meet the requirements there."""
+        scored = (e for e in self.baselines() if split in e.values)
+        return [e for e in scored if not self.broken(e.values[split])]
 
     def limit(self, objective: Objective, split: Split) -> Bound | None:
         """The proved limit of an objective on a split."""
@@ -143,10 +162,6 @@ class Reading:
             workloads = self.problem.workloads(split)
             self._limits[key] = limit_of_split(self.problem, objective, workloads)
         return self._limits[key]
-
-
-def _is_seed(outline: Outline) -> bool:
-    return outline.proposer.startswith(SEED)
 
 
 def _is_the_users(spec: ProblemSpec) -> bool:

@@ -34,13 +34,18 @@ class Query:
 def parse_query(text: str) -> Query:
     """The query behind `by:swap is:front code:np.argsort(`; a bare word is part of a proposer.
 
-    What follows `code:` is taken to the end, blanks and all. Raises UsageError.
+    What follows `code:` is taken to the end, blanks and all; what follows `failed:` up to the next
+    word with a colon. Raises UsageError.
     """
     head, _, code = text.partition("code:")
     found: dict[str, list[str]] = {"by": [], "is": [], "failed": []}
+    key = ""
     for word in head.split():
+        last = key
         key, colon, value = word.partition(":")
-        if not colon:
+        if not colon and last == "failed":  # a kind has several words
+            key, value = last, f"{found[last].pop()} {word}".strip()
+        elif not colon:
             key, value = "by", word
         if key not in found:
             raise UsageError(f"nothing is looked for by {key!r}", f"write {FORM}")

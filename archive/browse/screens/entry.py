@@ -104,11 +104,12 @@ class EntryScreen(Page):
         return self.query_one(f"#{view} > .text", Static)
 
     def _tell(self) -> None:
-        """Notes, what was said of it, and what failed."""
+        """What it breaks, notes, what was said of it, and what failed."""
         entry = self._reading.entries[self._number]
-        lines = [f"note: {text}" for text in facts.noted(self._reading, self._number)]
+        lines = ["; ".join(broken)] if (broken := facts.breaking(self._reading, entry)) else []
+        lines += [f"note: {text}" for text in facts.noted(self._reading, self._number)]
         lines += [f"idea: {entry.proposal.idea}"] if entry.proposal.idea else []
-        lines += [f"{f.kind}: {f.message.splitlines()[0]}" for f in facts.faults(entry)[:1]]
+        lines += [f.lines[0] for f in facts.faults(entry)[:1]]
         self.say("\n".join([*lines, *([self._reading.trouble] if self._reading.trouble else [])]))
 
     def _show_diff(self) -> None:
@@ -135,9 +136,9 @@ class EntryScreen(Page):
             rows.append(Row((f"{objective.name} {ARROW[objective.better]}",), tone="bold"))
             rows += [_score(score, index) for score in scores]
         rows += [
-            Row((f"{fault.where}: {fault.kind}: {line}".removeprefix(": "),))
+            Row((f"{fault.where}: {line}".removeprefix(": "),))
             for fault in facts.faults(entry)
-            for line in fault.message.splitlines()
+            for line in fault.lines
         ]
         self.query_one("#scores", Listing).show(rows, columns)
 

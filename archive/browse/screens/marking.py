@@ -11,7 +11,9 @@ from archive.browse.queries.reading import Reading
 from archive.browse.screens.ask import Ask
 from archive.browse.screens.page import Page
 from archive.export.module import export_module
+from archive.export.standing import Scored
 from evaluators.errors import UsageError
+from evaluators.identity import identity_of
 from evaluators.writing import check_new, writing
 
 
@@ -57,7 +59,9 @@ def export(reading: Reading, number: int, path: Path) -> None:
         why = reading.damaged.get(number) or reading.trouble
         raise UsageError(f"{reading.run}/{number} cannot be exported", why)
     check_new(path)
-    source = export_module(problem, reading.run, entry, list(reading.entries.values()))
+    scored = Scored(problem, identity_of(problem), reading.constraints)
+    entries = list(reading.entries.values())
+    source = export_module(problem, reading.run, entry, entries, scored=scored)
     with writing(path), path.open("x", encoding="utf-8") as file:
         file.write(source)
 

@@ -39,6 +39,11 @@ class Page(Screen[None]):
     VIEWS: ClassVar[tuple[str, ...]] = ()
     """The names of what the number keys switch between."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.said = ""
+        self._failed: dict[str, str] = {}  # group -> what its last work could not do
+
     def compose(self) -> ComposeResult:
         """Title, views, body, what is said, keys."""
         yield Static(classes="title", markup=False)
@@ -68,24 +73,35 @@ class Page(Screen[None]):
 
     def say(self, text: str) -> None:
         """Write the line above the keys; an empty one takes it away."""
+        self.said = text
         said = self.query_one(".said", Static)
         said.update(printable(text))
         said.display = bool(text)
+
+    @property
+    def standing(self) -> str:
+        """What is said as long as nothing else is to be."""
+        return ""
 
     def aside(
         self, task: Callable[[], _Result], then: Callable[[_Result], None], group: str = "read"
     ) -> None:
         """Do what takes a while beside the screen, then show it; a later one replaces it.
 
-        What the user can mend is said; everything else is a fault of ours and ends the browser.
+        What the user can mend is said until another work of the group succeeds; everything else is
+        a fault of ours and ends the browser.
         """
 
         async def work() -> None:
             try:
                 result = await asyncio.to_thread(task)
             except UsageError as error:
-                self.say(f"{error.message}; {error.hint}" if error.hint else error.message)
+                text = f"{error.message}; {error.hint}" if error.hint else error.message
+                self._failed[group] = text
+                self.say(text)
             else:
+                if self._failed.pop(group, None) == self.said:
+                    self.say(self.standing)
                 then(result)
 
         begin: Callable[[], Awaitable[None]] = work  # begun by the worker, if nothing replaces it

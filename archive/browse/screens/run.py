@@ -8,7 +8,7 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
-from archive.browse.queries.front import ARROW, Standing, origin, standings
+from archive.browse.queries.front import ARROW, Standing, breaking_lines, origin, standings
 from archive.browse.queries.reading import Reading
 from archive.browse.queries.rows import cells_of, star
 from archive.browse.queries.search import FORM, parse_query, search
@@ -67,6 +67,7 @@ class RunScreen(Page):
         self._across = 1  # the one of its horizontal axis
         self._filter = ""
         self._found: Sequence[Outline] = ()
+        self._breaking: Sequence[str] = ()  # what breaks the requirements, in words
 
     def body(self) -> ComposeResult:
         """One widget per view."""
@@ -81,25 +82,22 @@ class RunScreen(Page):
         self._entitle()
         self.say("reading ...")
         self.aside(self._reading.follow, self._opened)
+        self.browser.every_look(self, self._look)
 
     def _opened(self, _: bool) -> None:
         self._show_entries()
         self.query_one("#front", Listing).focus()
-        self.aside(self._read_front, self._weighed)
+        self.aside(self._read_front, lambda _: self._show_read())
 
     def _read_front(self) -> None:
         if self._reading.problem is None and not self._reading.trouble:
             self._reading.open_problem()
         self._reading.load_front(self._split)
 
-    def _weighed(self, _: None) -> None:
-        self._show_read()
-        self.browser.every_look(self, self._look)
-
     def _show_read(self) -> None:
         """Show what was read, and what could not be."""
         self.show()
-        self.say(self._reading.trouble or self._damage())
+        self.say(self.standing)
 
     def _look(self) -> None:
         self.aside(self._follow, self._followed)
@@ -129,6 +127,10 @@ class RunScreen(Page):
             found = standings(self._reading, self._split, self._objective(self._by))
             self._show_front(found)
             self._show_plot(found)
+            is_standing = self.said == self.standing
+            self._breaking = breaking_lines(self._reading, found, self._split)
+            if is_standing:
+                self.say(self.standing)
 
     def _entitle(self) -> None:
         reading = self._reading
@@ -140,10 +142,18 @@ class RunScreen(Page):
 
     @property
     def aspect(self) -> str:
-        """What the front is ranked by."""
+        """What the view is of, and how it is ordered."""
         if self._reading.problem is None:
             return ""
+        if self.view == "entries":
+            return "search split, in order of commit"
         return f"{self._split} split, best {self._objective(self._by).name} first"
+
+    @property
+    def standing(self) -> str:
+        """What cannot be read, and what breaks the requirements."""
+        wrong = self._reading.trouble or self._damage()
+        return "\n".join([*([wrong] if wrong else []), *self._breaking])
 
     def _damage(self) -> str:
         damaged = sorted(self._reading.damaged)
@@ -167,13 +177,14 @@ class RunScreen(Page):
         empty = [Row(("", "", f"nothing on the {self._split} front yet"), tone="dim")]
         rows = [limit, *(front or empty), Row(("", "", "baselines"), tone="dim"), *baselines]
         listing = self.query_one("#front", Listing)
-        is_first = not listing.key
-        listing.show(rows, columns, cursor=1 if is_first else None)
+        place = listing.place_in(rows) if listing.key else max(1, listing.cursor)
+        listing.show(rows, columns, cursor=place)
 
     def _row(self, standing: Standing) -> Row:
         number = standing.entry.number
+        signs = dict.fromkeys(standing.better, "*") | dict.fromkeys(standing.broken, "!")
         values = [
-            figure(standing.values[o.name]) + ("*" if o.name in standing.better else " ")
+            figure(standing.values[o.name]) + signs.get(o.name, " ")
             for o in self._reading.objectives()
         ]
         policy = origin(standing.entry.proposal.proposer)
@@ -248,9 +259,9 @@ class RunScreen(Page):
         if self._reading.problem is not None:
             self._by += 1
             self._across += self._objective(self._by) == self._objective(self._across)
-            self.query_one("#front", Listing).cursor = 1  # the best one
             self.query_one(Scatter).forget()
             self.show()
+            self.query_one("#front", Listing).cursor = 1  # the best one
 
     def action_next_axis(self) -> None:
         """Draw against the next objective."""

@@ -49,7 +49,8 @@ class Runs(Page):
 
     def _show(self, found: tuple[list[RunStatus], list[UsageError]]) -> None:
         runs, damaged = found
-        self.query_one(Listing).show([_row(run) for run in runs])
+        listing, rows = self.query_one(Listing), [_row(run) for run in runs]
+        listing.show(rows, cursor=listing.place_in(rows))
         self.say("\n".join(f"{e.message}; {e.hint}" for e in damaged) or _empty(runs))
 
     def on_listing_chosen(self, event: Listing.Chosen) -> None:

@@ -128,6 +128,11 @@ class Listing(ScrollView, can_focus=True):
         """What the chosen row stands for."""
         return self._rows[self.cursor].key if self.cursor < len(self._rows) else None
 
+    def place_in(self, rows: Sequence[Row]) -> int | None:
+        """Where other rows have what is chosen, the nearest of several; None where they do not."""
+        places = (i for i, row in enumerate(rows) if row.key == self.key is not None)
+        return min(places, key=lambda i: abs(i - self.cursor), default=None)
+
     @property
     def seen(self) -> range:
         """The rows that are on the screen."""
@@ -197,8 +202,9 @@ class Listing(ScrollView, can_focus=True):
         self.post_message(self.Moved(self))
 
     def watch_scroll_y(self, old: float, new: float) -> None:
-        """Tell that other rows are seen."""
+        """Give what is seen now its room, and tell that."""
         super().watch_scroll_y(old, new)
+        self._fit()
         self.post_message(self.Moved(self))
 
     def on_resize(self) -> None:

@@ -135,7 +135,8 @@ class Scatter(Widget, can_focus=True):
 def _tick(y: Axis, row: int) -> str:
     """What stands left of a row: the ends of the axis, and the line."""
     value = {0: y.high, y.cells - 1: y.low}.get(row)
-    return f"{'' if value is None else figure(value):>{_GUTTER - 1}} │"
+    said = f"{'' if value is None else figure(value):>{_GUTTER - 1}} "
+    return f"{said[:_GUTTER]}│"
 
 
 def _line(

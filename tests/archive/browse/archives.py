@@ -53,11 +53,11 @@ STARTED = "2026-01-01T12:00:00+00:00"
 CHUNK = 5000  # rows of one bulk insertion
 
 
-def record(name: str) -> RunRecord:
+def record(name: str, require: Sequence[str] = ()) -> RunRecord:
     """How a run on two queues was started."""
     problem = {"name": PROBLEM.name, "version": PROBLEM.version, "digest": problem_digest(PROBLEM)}
     spec = {"name": SPEC.name, "parameters": dict(SPEC.parameters), "workload_file": None}
-    settings = {"problem": spec, "objectives": [], "require": [], "exact": False}
+    settings = {"problem": spec, "objectives": [], "require": list(require), "exact": False}
     settings |= {"evaluations": 40, "model": {"names": []}, "usd": None, "tokens": None}
     started_from = [[name, policy.source] for name, policy in BASELINES.items()]
     configuration = {"problem": problem, "settings": settings, "seeds": started_from}
@@ -133,6 +133,29 @@ def fill_small(root: Path, name: str = "queues") -> None:
         _talk(journal, 5)
         journal.add_message("favourite", {"entry": 4, "is_one": True}, STARTED)
         journal.add_message("note", {"entry": 4, "text": "try it on the test bed"}, STARTED)
+        journal.add_note("stop", {"reason": "evaluations", "elapsed_s": 9.0}, STARTED)
+
+
+def fill_started(
+    root: Path,
+    name: str,
+    started: Sequence[tuple[Proposal, tuple[float, float] | Failure]],
+    require: Sequence[str] = (),
+    decisions: Sequence[Decision] = (),
+) -> None:
+    """What a run starts from, with its waits on either split or why it failed, and no more: all of
+    it on the front unless it is decided otherwise.
+    """
+    with FolderStore(root).create(record(name, require)) as journal:
+        for p, came_to in started:
+            journal.add_proposal(p)
+            if isinstance(came_to, Failure):
+                journal.add_evaluation(evaluation(p, came_to))
+            else:
+                journal.add_evaluation(evaluation(p, score("search", came_to)))
+                journal.add_evaluation(evaluation(p, score("selection", came_to), "selection"))
+            decision = decisions[p.number - 1] if decisions else "front"
+            journal.add_commit(Commit(p.number, p.number, decision))
         journal.add_note("stop", {"reason": "evaluations", "elapsed_s": 9.0}, STARTED)
 
 

@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
+import threading
+import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 from textual.widgets import Input
 
+from archive.browse.app import Browser
+from archive.browse.queries.plot import Axis
+from archive.browse.queries.reading import Reading
+from archive.browse.queries.search import parse_query
+from archive.browse.queries.shelf import Shelf
 from archive.browse.screens.entry import EntryScreen
 from archive.browse.screens.run import RunScreen
-from archive.browse.widgets.listing import Listing
-from archive.entry import Commit
+from archive.browse.screens.runs import Runs
+from archive.browse.widgets.listing import Column, Listing, Row
+from archive.browse.widgets.scatter import _tick
+from archive.entry import Commit, Proposal
 from archive.export.module import export_module
 from archive.library import entries_of
 from archive.store.folder import FolderStore
+from evaluators.contract import Failure
 from evaluators.errors import UsageError
 from evaluators.registry import ProblemSpec
 from tests.archive.browse.archives import (
@@ -25,8 +38,10 @@ from tests.archive.browse.archives import (
     fill_hostile,
     fill_single,
     fill_small,
+    fill_started,
     proposal,
     score,
+    seeds,
 )
 from tests.archive.browse.driving import browser, drive, press, seen, settle, written
 
@@ -136,14 +151,216 @@ def test_a_live_run_is_followed(small: Path) -> None:
         await look(pilot)
         assert "8 entries - stopped (evaluations)" in seen(pilot)
 
-    async def look(pilot: Pilot[None]) -> None:
-        screen = pilot.app.screen
-        assert isinstance(screen, RunScreen)
-        screen._look()
-        await settle(pilot)
-
     journal = FolderStore(small / "runs").open("queues", write=True)
     drive(browser("queues"), act)
+
+
+async def look(pilot: Pilot[None]) -> None:
+    """What a browser does by itself every second."""
+    screen = pilot.app.screen
+    assert isinstance(screen, RunScreen)
+    screen._look()
+    await settle(pilot)
+
+
+def test_a_key_during_the_first_reading_does_not_end_the_following(
+    small: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    may_go_on = threading.Event()
+    opened = Reading.open_problem
+
+    def slowly(reading: Reading) -> None:
+        may_go_on.wait(60)
+        opened(reading)
+
+    async def act(pilot: Pilot[None]) -> None:
+        await pilot.pause()
+        assert "reading ..." in seen(pilot)
+        await pilot.press("s")
+        may_go_on.set()
+        await settle(pilot)
+        journal.add_proposal(found := proposal(8, "constants", (4,)))
+        journal.add_evaluation(evaluation(found, score("search", (1.0, 1.0))))
+        journal.add_commit(Commit(8, 8, "front"))
+        until = time.monotonic() + 60
+        while "8 entries" not in seen(pilot) and time.monotonic() < until:
+            await pilot.pause(0.05)
+        assert "8 entries" in seen(pilot)
+
+    async def run() -> None:
+        app = Browser(Shelf("runs"), "queues", look_every_s=0.05)
+        async with app.run_test(size=(80, 24)) as pilot:
+            await act(pilot)
+
+    monkeypatch.setattr(Reading, "open_problem", slowly)
+    with FolderStore(small / "runs").open("queues", write=True) as journal:
+        asyncio.run(run())
+
+
+def test_what_a_look_could_not_do_is_said_until_one_can(small: Path) -> None:
+    async def act(pilot: Pilot[None]) -> None:
+        (small / "runs" / "queues").rename(small / "away")
+        await look(pilot)
+        assert "no run 'queues' in runs" in seen(pilot)
+        (small / "away").rename(small / "runs" / "queues")
+        await look(pilot)
+        assert "no run 'queues'" not in seen(pilot)
+
+    drive(browser("queues"), act)
+
+
+def test_the_chosen_entry_stays_chosen_when_others_join(small: Path) -> None:
+    async def act(pilot: Pilot[None]) -> None:
+        await press(pilot, "down")
+        screen = pilot.app.screen
+        assert isinstance(screen, RunScreen)
+        assert screen.chosen == 3
+        found = proposal(8, "constants", (4,))
+        with FolderStore(small / "runs").open("queues", write=True) as journal:
+            journal.add_proposal(found)
+            journal.add_evaluation(evaluation(found, score("search", (5.0, 5.5))))
+            journal.add_evaluation(evaluation(found, score("selection", (5.0, 9.0)), "selection"))
+            journal.add_commit(Commit(8, 8, "front"))
+        await look(pilot)
+        assert "     8      constants" in seen(pilot)
+        assert screen.chosen == 3
+
+    drive(browser("queues"), act)
+
+
+def test_the_chosen_run_stays_chosen_when_another_begins(small: Path) -> None:
+    async def act(pilot: Pilot[None]) -> None:
+        await press(pilot, "down")
+        screen = pilot.app.screen
+        assert isinstance(screen, Runs)
+        assert screen.query_one(Listing).key == "queues"
+        fill_small(small / "runs", "another")
+        screen._read()
+        await settle(pilot)
+        assert screen.query_one(Listing).key == "queues"
+        assert "another" in seen(pilot)
+
+    fill_small(small / "runs", "other")
+    drive(browser(), act)
+
+
+@pytest.mark.parametrize("message", ["", "\n"])
+def test_a_failure_that_says_nothing_is_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, message: str
+) -> None:
+    first, second = seeds()
+    started = ((first, (9.0, 6.0)), (second, Failure("memory", message)))
+    fill_started(tmp_path / "runs", "queues", started, decisions=("front", "failed"))
+    monkeypatch.chdir(tmp_path)
+
+    async def act(pilot: Pilot[None]) -> None:
+        await press(pilot, "3", "end", "enter")
+        assert "queues/2: oldest - failed" in seen(pilot)
+        assert seen(pilot).count("memory") == 1
+        await press(pilot, "3")
+        assert seen(pilot).count("memory") == 2
+
+    drive(browser("queues"), act)
+
+
+def test_a_given_policy_is_no_baseline(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second = seeds()
+    given = proposal(3, "seed/given_1")
+    child = proposal(4, "constants", (3,))
+    waits = ((9.0, 6.0), (7.0, 7.0), (5.0, 5.0), (6.0, 4.0))
+    started = list(zip((first, second, given, child), waits, strict=True))
+    fill_started(tmp_path / "runs", "queues", started)
+    monkeypatch.chdir(tmp_path)
+
+    async def act(pilot: Pilot[None]) -> None:
+        front, _, baselines = seen(pilot).partition("baselines")
+        assert "given_1          5.438*" in front
+        assert "given_1" not in baselines
+        await press(pilot, "down", "enter", "2")
+        assert "against parent 3 given_1 (1 of 3; [ ] others)" in seen(pilot)
+        await press(pilot, "b")
+        assert "against baseline 1 longest" in seen(pilot)
+
+    drive(browser("queues"), act)
+
+
+def required(root: Path, require: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two baselines and a child, of which something is required."""
+    child = proposal(3, "constants", (1,))
+    waits = ((9.0, 6.0), (7.0, 8.0), (8.0, 5.0))
+    started: Sequence[tuple[Proposal, tuple[float, float]]] = list(
+        zip((*seeds(), child), waits, strict=True)
+    )
+    fill_started(root / "runs", "queues", started, (require,))
+    monkeypatch.chdir(root)
+
+
+def test_what_breaks_a_requirement_is_not_to_be_beaten(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    required(tmp_path, "mean_wait_1<=7", monkeypatch)
+
+    async def act(pilot: Pilot[None]) -> None:
+        shown = seen(pilot)
+        assert "     3  constants        8.438*        5.438*" in shown  # 7.438 is not allowed
+        assert "     2  oldest           7.438         8.438!" in shown
+        assert "! 1 of 2 baselines break mean_wait_1<=7" in shown
+        assert "front break" not in shown
+        await press(pilot, "end", "up", "enter", "3")
+        assert "breaks mean_wait_1<=7 on search; breaks mean_wait_1<=7 on selection" in seen(pilot)
+        (row, *_) = (line for line in seen(pilot).splitlines() if "all search" in line)
+        assert row.split()[2:4] == ["7.188", "9.188"]
+
+    drive(browser("queues"), act)
+
+
+def test_a_front_that_breaks_a_requirement_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    required(tmp_path, "mean_wait_1<=1", monkeypatch)
+
+    async def act(pilot: Pilot[None]) -> None:
+        for key in ("1", "s"):
+            await press(pilot, key)
+            split = "search" if key == "s" else "selection"
+            assert f"! 1 of 1 on the {split} front break mean_wait_1<=1" in seen(pilot)
+            assert "! 2 of 2 baselines break mean_wait_1<=1" in seen(pilot)
+            assert "*" not in seen(pilot)
+
+    drive(browser("queues"), act)
+
+
+def test_each_view_says_what_it_is_of(small: Path) -> None:
+    async def act(pilot: Pilot[None]) -> None:
+        assert "selection split, best mean_wait_0 first" in seen(pilot)
+        await press(pilot, "3")
+        assert "search split, in order of commit" in seen(pilot)
+        await press(pilot, "2")
+        assert "selection split, best mean_wait_0 first" in seen(pilot)
+
+    drive(browser("queues"), act)
+
+
+def test_no_figure_is_cut_wherever_the_rows_are_scrolled_to() -> None:
+    class Long(App[None]):
+        def compose(self) -> ComposeResult:
+            yield Listing((Column("n"), Column("x", "right")))
+
+    async def run() -> None:
+        async with Long().run_test(size=(40, 10)) as pilot:
+            listing = pilot.app.query_one(Listing)
+            listing.show([Row((str(i), "1" if i < 500 else f"0.{i}5"), i) for i in range(1000)])
+            await settle(pilot)
+            await press(pilot, "end")
+            assert "999  0.9995" in seen(pilot)
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("high", [1.0, -1.234e-05, -123400000.0])
+def test_the_ends_of_an_axis_leave_it_straight(high: float) -> None:
+    axis = Axis(high - 1.0, high, 5)
+    assert {_tick(axis, row).index("│") for row in range(5)} == {10}
 
 
 @pytest.mark.parametrize(
@@ -156,6 +373,7 @@ def test_a_live_run_is_followed(small: Path) -> None:
         ("is:noted", [4]),
         ("code:waiting[0] + 4)", [4]),
         ("is:failed by:constants", []),
+        ("failed:crash by:delete", [6]),
         ("", [1, 2, 3, 4, 5, 6, 7]),
     ],
 )
@@ -168,6 +386,13 @@ def test_entries_are_filtered(small: Path, query: str, numbers: list[int]) -> No
         assert [listing._rows[i].key for i in range(len(listing._rows))] == numbers
 
     drive(browser("queues"), act)
+
+
+def test_a_kind_of_failure_has_several_words() -> None:
+    found = parse_query("swap failed:invalid action by:front is:failed constants code:a failed:b")
+    assert found.kinds == ("invalid action",)
+    assert found.proposers == ("swap", "front", "constants")
+    assert found.code == "a failed:b"
 
 
 def test_a_filter_that_means_nothing_is_asked_again(small: Path) -> None:

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from archive.store.folder import FolderStore
 from archive.store.places import store_at
+from evaluators.errors import UsageError
 from evolve.cli.main import main
 from evolve.runs import open_run
 from tests.evolve.cli.conftest import TWO_QUEUES
@@ -29,6 +31,16 @@ def test_runs_are_listed_with_size_and_spend(copied, capsys):
     assert row["size_bytes"] > 10_000
     assert (row["usd"], row["tokens"]) == ("0", 0)
     assert " kB" in shown(capsys, "runs", "--archive", copied)
+
+
+def test_a_run_that_goes_while_it_is_measured_is_named(copied, capsys, monkeypatch):
+    def gone(store, name):
+        raise UsageError(f"no run {name!r}", "it was here a moment ago")
+
+    monkeypatch.setattr(FolderStore, "size_bytes", gone)
+    assert main(["runs", "--archive", copied]) == 1
+    assert capsys.readouterr().err == "adrs: no run 'queues'; it was here a moment ago\n"
+    assert shown(capsys, "status", "--archive", copied).startswith("queues: ")  # needs no size
 
 
 def test_a_run_is_one_line_of_a_narrow_terminal(copied, capsys, monkeypatch):

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 import pytest
 from rich.console import Console
 
+from archive.constraint import parse_constraint
 from archive.entry import Entry, Proposal
 from evaluators.contract import Problem, Score
 from evaluators.execution.executor import PoolState, Sandbox
@@ -48,6 +50,14 @@ def committed(number: int, waits: tuple[float, float], proposer: str = "syntax/s
     )
 
 
+def see_all(watch: Watch, numbers: range, budget: int = 40) -> Committed:
+    """The last of what is committed one after the other."""
+    events = [replace(committed(n, (3.0, 4.0)), budget=budget) for n in numbers]
+    for event in events:
+        watch.see(event)
+    return events[-1]
+
+
 def test_preflight_is_one_line_with_rate_end_and_sandbox() -> None:
     line = preflight_line(Preflight(312.4, 75.0, SANDBOX), lambda: datetime(2026, 1, 1, 9, 59))
     assert line == (
@@ -61,8 +71,7 @@ def test_a_line_compares_with_the_best_baseline_and_the_limit(problem: Problem) 
     watch.see(committed(1, (8.0, 5.0), "seed/longest"))
     watch.see(committed(2, (7.0, 6.0), "seed/oldest"))
     clock.now_s = 60.0
-    last = committed(11, (3.0, 4.0))
-    watch.see(last)
+    last = see_all(watch, range(3, 12))
     limit = watch.limits["mean_wait_0"]
     assert limit is not None
     line = status_line(watch, last)
@@ -72,6 +81,43 @@ def test_a_line_compares_with_the_best_baseline_and_the_limit(problem: Problem) 
     assert f"mean_wait_0 3 (baseline 7, limit {limit.value:.4g})" in line
     assert "mean_wait_1 4 (baseline 5, limit" in line
     assert line.endswith("failed: crash 2, time 1")
+
+
+def test_the_rate_after_a_resumption_is_that_of_what_is_new(problem: Problem) -> None:
+    clock = Clock()
+    watch = Watch(problem, clock=clock)
+    for number in (1, 2):
+        watch.see(committed(number, (8.0, 5.0), "seed/longest"))
+    clock.now_s = 3.0
+    see_all(watch, range(301, 302), budget=400)  # the first that was not known
+    assert (watch.per_minute, watch.left_s) == (None, None)
+    clock.now_s = 63.0
+    see_all(watch, range(302, 312), budget=400)
+    assert (watch.per_minute, watch.left_s) == (10.0, 534.0)
+
+
+def test_baselines_are_the_problems_own_alone(problem: Problem) -> None:
+    watch = Watch(problem)
+    watch.see(committed(1, (8.0, 5.0), "seed/longest"))
+    watch.see(replace(committed(2, (7.0, 4.0), "seed/given_1"), hypervolume=0.5))
+    assert watch.baseline == {"mean_wait_0": 8.0, "mean_wait_1": 5.0}
+    assert watch.baseline_hypervolume == 0.25
+
+
+def test_baselines_that_break_a_requirement_are_not_held_against_anything(problem: Problem) -> None:
+    watch = Watch(problem, constraints=[parse_constraint("mean_wait_1<=5", problem.objectives)])
+    watch.see(committed(1, (8.0, 5.0), "seed/longest"))
+    watch.see(committed(2, (7.0, 6.0), "seed/oldest"))
+    assert watch.baseline == {"mean_wait_0": 8.0, "mean_wait_1": 5.0}
+    none = replace(committed(3, (7.0, 6.0)), best={}, hypervolume=0.0)
+    assert "; front 3, none meeting the requirements, hyperv" in status_line(watch, none)
+
+
+def test_a_baseline_whose_values_are_damaged_is_left_out(problem: Problem) -> None:
+    watch = Watch(problem)
+    whole = committed(1, (8.0, 5.0), "seed/longest")
+    watch.see(replace(whole, entry=replace(whole.entry, decision="dominated", values={})))
+    assert watch.baseline == {}
 
 
 def test_plain_lines_come_every_few_seconds_and_at_the_end(problem: Problem) -> None:
@@ -85,7 +131,7 @@ def test_plain_lines_come_every_few_seconds_and_at_the_end(problem: Problem) -> 
     observe(Judging(4))
     observe(Stopped("evaluations"))
     assert "4 of its front" in lines[-2]
-    assert lines[-1].startswith("20/40 evaluations")
+    assert lines[-1].startswith("20/40 evaluations, 60/min; front")  # no time is left
 
 
 def test_the_live_table_fits_a_terminal(problem: Problem) -> None:
@@ -102,6 +148,20 @@ def test_the_live_table_fits_a_terminal(problem: Problem) -> None:
     assert "crash 2, time 1" in shown
 
 
+def test_the_last_table_has_no_time_left(problem: Problem) -> None:
+    out = io.StringIO()
+    console = Console(file=out, force_terminal=True, width=80, color_system=None)
+    clock = Clock()
+    with live(Watch(problem, clock=clock), console) as observe:
+        observe(committed(1, (8.0, 5.0)))
+        clock.now_s = 6.0
+        observe(committed(2, (3.0, 4.0)))
+        observe(Stopped("interrupted"))
+    last = out.getvalue().rpartition("2/40 evaluations")[2].splitlines()[0]
+    assert last.startswith(", 10/min")
+    assert " left" not in last
+
+
 def test_a_notice_is_neither_markup_nor_commands(problem: Problem) -> None:
     out = io.StringIO()
     console = Console(file=out, force_terminal=True, width=80, color_system=None)
@@ -115,7 +175,7 @@ def test_the_time_left_heeds_the_seconds(problem: Problem) -> None:
     watch = Watch(problem, seconds=90.0, clock=clock)
     watch.see(committed(1, (8.0, 5.0), "seed/longest"))
     clock.now_s = 60.0
-    watch.see(committed(11, (3.0, 4.0)))
+    see_all(watch, range(2, 12))
     assert watch.left_s == 30.0
 
 

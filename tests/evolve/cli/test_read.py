@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from evolve.cli.front_table import spread
+from evolve.cli.front_table import print_front, spread
 from evolve.cli.main import main
 from evolve.runs import open_run
 
@@ -65,6 +65,17 @@ def test_the_front_table_fits_80_columns(archive: str, capsys: pytest.CaptureFix
     for part in ("limit", "baseline", "longest", "oldest", "mean_wait_0", "↓ s", "hypervolume"):
         assert part in text
     assert "*" in text.split("hypervolume")[0], "no policy is better than every baseline"
+
+
+def test_a_long_front_says_where_all_of_it_is(
+    archive: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("evolve.cli.front_table.MOST_ROWS", 2)
+    run = open_run(archive, "queues")
+    for split, of in (("search", " --split search"), ("selection", "")):
+        print_front(run, split, archive)
+        said = f"all: adrs front queues{of} --format csv --archive {archive}"
+        assert said in capsys.readouterr().out.splitlines()[-1]
 
 
 def test_a_long_front_is_thinned_evenly(archive: str) -> None:

@@ -101,6 +101,41 @@ def test_a_front_that_meets_them_marks_baselines_alone(
     assert "required" not in shown(capsys, "status", "met", "--archive", searched)
 
 
+def test_an_entry_is_held_against_what_was_allowed(
+    searched: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = open_run(searched, "met")
+    broken = next(e for e in found.baselines().values() if found.broken(e.values["search"]))
+    text = shown(capsys, "show", f"met/{broken.number}", "--archive", searched)
+    assert "breaks movement<=0.02 on search\n" in text
+    (line,) = (line for line in text.splitlines() if "all of search" in line)
+    lowest = min(e.values["search"]["error"] for e in found.to_beat("search").values())
+    everyone = min(e.values["search"]["error"] for e in found.baselines().values())
+    assert lowest > everyone
+    assert f"({lowest:.4g})" in line
+    about = document(capsys, "show", f"met/{broken.number}", "--archive", searched)
+    assert about["breaks"]["search"] == ["movement<=0.02"]
+    best = found.front("search")[0].number
+    about = document(capsys, "show", f"met/{best}", "--archive", searched)
+    assert about["breaks"]["search"] == []
+    assert "breaks" not in document(capsys, "show", "free/1", "--archive", searched)
+    assert "breaks" not in shown(capsys, "show", "free/1", "--archive", searched)
+
+
+def test_a_watch_counts_nothing_that_breaks_them(
+    searched: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said = shown(capsys, "watch", "never", "--archive", searched)
+    assert "none meeting the requirements, hypervolume 0.0000 (baselines 0.0000)" in said
+    assert "; error" not in said
+    met = open_run(searched, "met")
+    said = shown(capsys, "watch", "met", "--archive", searched)
+    ours, theirs = met.hypervolume("search"), met.baseline_hypervolume("search")
+    assert f"hypervolume {ours:.4f} (baselines {theirs:.4f})" in said
+    lowest = min(e.values["search"]["error"] for e in met.to_beat("search").values())
+    assert f"(baseline {lowest:.4g}" in said
+
+
 def test_documents_say_it_per_row(searched: str, capsys: pytest.CaptureFixture[str]) -> None:
     words = ["front", "never", "--archive", searched]
     front = document(capsys, *words)

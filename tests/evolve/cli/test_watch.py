@@ -30,7 +30,17 @@ def test_a_run_at_rest_is_said_in_a_line(small: Path, capsys: pytest.CaptureFixt
     said = capsys.readouterr().out.splitlines()
     assert said[0].startswith("6/40 evaluations")
     assert "failed: crash 1" in said[0]
-    assert said[1] == "queues stopped (evaluations): adrs front queues"
+    assert " left" not in said[0]
+    assert said[1] == f"queues stopped (evaluations): adrs front queues --archive {small}"
+
+
+def test_a_baseline_may_be_dominated_at_once(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    started = list(zip(archives.seeds(), [(6.0, 5.0), (9.0, 9.0)], strict=True))
+    archives.fill_started(tmp_path, "queues", started, decisions=("front", "dominated"))
+    assert main(["watch", "queues", "--archive", str(tmp_path)]) == 0
+    assert "2/40 evaluations" in capsys.readouterr().out
 
 
 def test_a_terminal_is_drawn_anew_until_the_run_ends(small: Path) -> None:
@@ -75,7 +85,7 @@ def test_leaving_it_leaves_the_run(small: Path) -> None:
             assert process.stdout.readline().startswith("6/40 evaluations")
             process.send_signal(signal.SIGINT)
             said, _ = process.communicate(timeout=120)
-            assert "left; queues goes on: adrs watch queues" in said
+            assert f"left; queues goes on: adrs watch queues --archive {small}" in said
         finally:
             process.kill()
     assert process.returncode == 0

@@ -103,3 +103,18 @@ def test_a_problem_file_that_is_not_there(
 ) -> None:
     assert main(["run", str(tmp_path / "none.py")]) == 2
     assert "no problem file" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["--hint", "look at the tail"], "nobody would see a hint"),
+        (["--hint", "look at the tail", "--dry-run"], "nobody would see a hint"),
+        (["--objectives", "eror", "--dry-run"], "unknown objective 'eror'"),
+        (["--ask-tell", "1", "--set", "model.embedded_share=0.3"], "has no effect with --ask-tell"),
+    ],
+)
+def test_what_would_have_no_effect_begins_no_run(tmp_path, capsys, words, says):
+    assert main(search(tmp_path, "r", *words)) == 2
+    assert says in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
