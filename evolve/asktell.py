@@ -14,10 +14,11 @@ from datetime import datetime, timedelta
 
 from archive.entry import Entry
 from archive.journal import Journal
+from archive.store.names import BeingWrittenError
 from archive.store.places import store_at
 from evaluators.errors import UsageError
 from evolve.calls import Now
-from evolve.hints import check_hint
+from evolve.hints import check_hint, check_text
 from evolve.inbox import ANSWER, HINT
 from evolve.replies.reading import missing
 from evolve.runs import open_run
@@ -35,6 +36,8 @@ from evolve.tickets import (
 )
 
 _LOOK_EVERY_S = 0.5
+_FOR_ANOTHER_S = 5.0  # a run that goes on may open another ticket when all are leased
+_MOST_MINUTES = 7 * 24 * 60
 
 
 @dataclass(frozen=True)
@@ -42,7 +45,7 @@ class Told:
     """What came of an answer.
 
     It became an entry, or was sent back to be mended; neither, when others have to answer first:
-    it is decided on when the run goes on.
+    it is decided on once they have.
     """
 
     ticket: Ticket
@@ -55,20 +58,26 @@ def ask(archive: str, name: str, minutes: float = LEASE_MINUTES, clock: Now = no
     """A ticket that nobody else is given for a while. Waits for it while the run may open one.
 
     Raises:
-        UsageError: no such run, it asks no people, or there is no ticket to be had.
+        UsageError: no such run, it asks no people, there is no ticket to be had, or not for that
+            long.
     """
+    if not 0 < minutes <= _MOST_MINUTES:
+        raise UsageError(f"a lease of {minutes:g} minutes", f"give up to {_MOST_MINUTES} of them")
     with closing(store_at(archive).open_aside(name)) as journal:
         most = _settings(journal).ask_tell
         if not most:
             raise UsageError(
                 f"run {name} asks no people", "start one that does: adrs run PROBLEM --ask-tell"
             )
+        ends_at = time.monotonic() + _FOR_ANOTHER_S
         for is_last in _whenever_it_moved(archive, name):
             leased = _lease_one(journal, timedelta(minutes=minutes), clock)
             if leased is not None:
                 return leased
             waiting = open_tickets(journal)
-            if waiting and (is_last or len(waiting) >= most):
+            if not waiting:
+                ends_at = time.monotonic() + _FOR_ANOTHER_S
+            elif is_last or len(waiting) >= most or time.monotonic() >= ends_at:
                 raise _all_leased(journal, waiting, clock())
     with closing(open_run(archive, name)) as ended:
         reason = ended.stopped
@@ -82,20 +91,35 @@ def tell(archive: str, name: str, ticket: str, text: str, clock: Now = now) -> T
     """Answer a ticket, and wait for what comes of it.
 
     Raises:
-        UsageError: no such run or ticket, it is answered already, there is no policy in the text.
+        UsageError: no such run or ticket, it is answered already, there is no policy in the text;
+            or the answer is taken, as is said then, and the run cannot go on here.
     """
     with closing(store_at(archive).open_aside(name)) as journal:
         answered = _open_ticket(journal, ticket)
         _check_policy(text, _settings(journal).problem.load().signature.entry)
         _submit(journal, answered, text, clock)
-        for _ in _whenever_it_moved(archive, name):
-            if any(c.number == answered.number for c in journal.commits()):
-                with closing(open_run(archive, name)) as run:
-                    return Told(answered, run.entry(answered.number))
-            again = tickets_of(journal).get(f"{answered.number}.{answered.turn + 1}")
-            if again is not None:
-                lease(journal, again, timedelta(minutes=LEASE_MINUTES), clock)
-                return Told(answered, sent_back=again)
+        try:
+            return _told(archive, journal, answered, clock)
+        except UsageError as error:
+            taken = f"{error.message}; the answer to ticket {ticket} is taken"
+            raise UsageError(taken, error.hint) from error
+
+
+def _told(archive: str, journal: Journal, answered: Ticket, clock: Now) -> Told:
+    """What comes of an answer, once it is known, or has to wait for other people's."""
+    name = journal.record.name
+    is_behind = False
+    for _ in _whenever_it_moved(archive, name):
+        if any(c.number == answered.number for c in journal.commits()):
+            with closing(open_run(archive, name)) as run:
+                return Told(answered, run.entry(answered.number))
+        again = tickets_of(journal).get(f"{answered.number}.{answered.turn + 1}")
+        if again is not None:
+            lease(journal, again, timedelta(minutes=LEASE_MINUTES), clock)
+            return Told(answered, sent_back=again)
+        if is_behind:  # by now it would have been sent back
+            break
+        is_behind = _is_read(journal, answered) and _is_behind_others(journal, answered)
     return Told(answered)
 
 
@@ -112,7 +136,6 @@ def hint(archive: str, name: str, text: str, clock: Now = now) -> None:
                 f"run {name} writes no prompts: nobody would see a hint",
                 "start one with --model PROVIDER/NAME or --ask-tell",
             )
-        _check_text(text, "the hint")
         check_hint(text, settings.model.prompt_tokens)
         journal.add_message(HINT, {"text": text.strip()}, clock().isoformat())
 
@@ -130,13 +153,10 @@ def _whenever_it_moved(archive: str, name: str) -> Iterator[bool]:
     Nobody else may be running it: then it goes on here.
     """
     yield False
-    while True:
-        if store_at(archive).is_being_written(name):
-            time.sleep(_LOOK_EVERY_S)
-            yield False
-        elif _take_up(archive, name):
-            yield True
-            return
+    while store_at(archive).is_being_written(name) or not _take_up(archive, name):
+        time.sleep(_LOOK_EVERY_S)
+        yield False
+    yield True
 
 
 def _take_up(archive: str, name: str) -> bool:
@@ -144,10 +164,8 @@ def _take_up(archive: str, name: str) -> bool:
     try:
         with closing(resume(archive, name, patient=False)) as run:
             reason = run.stopped
-    except UsageError:
-        if store_at(archive).is_being_written(name):
-            return False
-        raise
+    except BeingWrittenError:
+        return False
     if reason == "interrupted":
         raise KeyboardInterrupt
     return True
@@ -202,16 +220,20 @@ def _submit(journal: Journal, ticket: Ticket, text: str, clock: Now) -> None:
         raise UsageError(f"somebody else has just answered ticket {ticket.name}", "ask for another")
 
 
+def _is_read(journal: Journal, ticket: Ticket) -> bool:
+    """Whether the run's engine has the answer."""
+    turns = {c.id: (c.number, c.turn) for c in journal.calls()}
+    ends = (e for e in journal.call_ends() if e.state == "answered")
+    return any(turns.get(e.id) == (ticket.number, ticket.turn) for e in ends)
+
+
+def _is_behind_others(journal: Journal, ticket: Ticket) -> bool:
+    """Whether people have to answer first: an exact run commits in the proposals' own order."""
+    earlier = (t.number < ticket.number for t in open_tickets(journal).values())
+    return _settings(journal).exact and any(earlier)
+
+
 def _check_policy(text: str, entry: str) -> None:
-    _check_text(text, "the answer")
+    check_text(text, "the answer")
     if reason := missing(text, entry):
         raise UsageError(reason, "nothing was submitted: mend the answer and tell it again")
-
-
-def _check_text(text: str, what: str) -> None:
-    if not text.strip():
-        raise UsageError(f"{what} is empty", "nothing was submitted")
-    try:
-        text.encode()
-    except UnicodeEncodeError as error:
-        raise UsageError(f"{what} is no text: {error.reason}", "send it as UTF-8") from error

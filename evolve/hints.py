@@ -11,8 +11,19 @@ from evolve.course import Course
 from evolve.inbox import HINT, Inbox
 
 
+def check_text(text: str, what: str) -> None:
+    """Raise UsageError for what says nothing, or cannot be written down."""
+    if not text.strip():
+        raise UsageError(f"{what} is empty", "nothing was submitted")
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise UsageError(f"{what} is no text: {error.reason}", "send it as UTF-8") from error
+
+
 def check_hint(text: str, token_budget: int) -> None:
     """Raise UsageError for a hint that no prompt of this budget would show."""
+    check_text(text, "the hint")
     from evolve.prompting.rendering import longest_hint  # templates are slow to import
 
     most = longest_hint(token_budget)

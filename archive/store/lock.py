@@ -11,12 +11,14 @@ import getpass
 import os
 import socket
 import time
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
 from archive.store.names import being_written
 
 _LOOKS, _LOOK_S = 50, 0.02  # at a name that is not there yet
+_TRIES, _TRY_S = 6, 0.01  # for the lock, which whoever looks at it has for a moment
 
 
 class WriterLock:
@@ -24,12 +26,10 @@ class WriterLock:
 
     def __init__(self, path: Path) -> None:
         self._file = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
-        try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
+        if not _is_taken(self._file):
             holder = _holder(self._file)
             os.close(self._file)
-            raise being_written(path.parent.name, holder) from error
+            raise being_written(path.parent.name, holder)
         os.ftruncate(self._file, 0)
         os.pwrite(self._file, this_process().encode(), 0)
 
@@ -50,6 +50,16 @@ def _user() -> str:
         return getpass.getuser()
     except (KeyError, OSError):  # a number without a name
         return f"user {os.getuid()}"
+
+
+def _is_taken(file: int) -> bool:
+    """Whether the lock could be had."""
+    for _ in range(_TRIES):
+        with suppress(BlockingIOError):
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
+        time.sleep(_TRY_S)
+    return False
 
 
 def _holder(file: int) -> str:

@@ -32,9 +32,13 @@ def no_run(name: str, place: str, known: Iterable[str]) -> UsageError:
     return UsageError(f"no run {name!r} in {place}", nearest_hint(name, known))
 
 
-def being_written(name: str, holder: str) -> UsageError:
+class BeingWrittenError(UsageError):
+    """Somebody else writes the run."""
+
+
+def being_written(name: str, holder: str) -> BeingWrittenError:
     """What is said to the second writer."""
-    return UsageError(
+    return BeingWrittenError(
         f"run {name!r} is being written by {holder}",
         "wait for it, or stop it; reading (front, show, status) works meanwhile",
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
+from pathlib import Path
 from typing import Any
 
 from evaluators.errors import UsageError, nearest_hint
@@ -51,6 +52,10 @@ def _temperature(text: str) -> float:
     return value
 
 
+def _path(text: str) -> str:
+    return str(Path(text).resolve())
+
+
 def _price(text: str) -> tuple[float, float]:
     read, written = (float(part) for part in text.strip("[]() ").split(","))
     if not (0 <= read < float("inf") and 0 <= written < float("inf")):
@@ -88,7 +93,7 @@ KEYS: Mapping[str, tuple[Parse, str]] = {  # key: how its text is read, what is 
     "model.weights": (_amounts, "positive numbers with commas between"),
     "model.base_url": (str, "an address"),
     "model.key_variable": (str, "the name of an environment variable"),
-    "model.key_file": (str, "a file"),
+    "model.key_file": (_path, "a file"),
     "model.usd_per_mtok": (_price, "two prices: [INPUT,OUTPUT]"),
     "model.concurrency": (flags.positive, "a positive number"),
     "model.requests_per_minute": (_amount, "a positive number"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -20,10 +21,9 @@ def estimate(settings: Settings, problem: Problem) -> Iterator[str]:
 
     model = settings.model
     check_shared_price(model.names, model.usd_per_mtok)
-    baselines = len(problem.baselines())
-    yield f"{settings.evaluations} evaluations, {baselines} of them of baselines"
-    calls = max(0, settings.evaluations - baselines)
-    calls += calls // model.reflect_every if model.reflect_every else 0
+    seeds = len(problem.baselines()) + len(settings.seed_policies)
+    yield f"{settings.evaluations} evaluations, {seeds} of them of policies that it starts from"
+    calls = _calls(settings, seeds)
     for name in model.names:
         price = price_of(name, model.base_url, model.usd_per_mtok)
         check_bounded(name, price, settings.tokens)
@@ -41,3 +41,14 @@ def estimate(settings: Settings, problem: Problem) -> Iterator[str]:
     limits += [f"{settings.tokens} tokens"] if settings.tokens else []
     if limits:
         yield f"no call is made that could pass {' or '.join(limits)}"
+
+
+def _calls(settings: Settings, seeds: int) -> int:
+    """How many proposals are asked of models, as the search shares them out, and reflections."""
+    from evolve.arms import PLAIN
+
+    model, is_plain = settings.model, settings.arm in PLAIN
+    share = 0.0 if settings.ask_tell or is_plain else model.embedded_share
+    calls = math.ceil(max(0, settings.evaluations - seeds) * (1 - share))
+    reflects = model.reflect_every and not is_plain
+    return calls + (calls // model.reflect_every if reflects else 0)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from evaluators.errors import UsageError
+from evaluators.errors import UsageError, nearest_hint
 from evolve.cli import flags
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ class Named:
     @property
     def heading(self) -> str:
         """Its id, or the last part of a file's path."""
-        return Path(self.name).name if Path(self.name).is_file() else self.name
+        return Path(self.name).name if _is_file(self.name) else self.name
 
     def document(self) -> dict[str, Any]:
         """What it is, for other programs."""
@@ -46,19 +47,32 @@ class Named:
 
 
 def means_problem(archive: str, word: str) -> bool:
-    """Whether a word is a problem's name or file, and no run of the archive is called so."""
+    """Whether a word is a problem's name or file, and no run of the archive is called so.
+
+    Raises:
+        UsageError: it is neither a problem nor a run.
+    """
+    from archive.store.names import checked_name
     from archive.store.places import store_at
     from evaluators.registry import problem_names
 
-    is_problem = word.endswith(".py") or word in problem_names()
-    return is_problem and word not in store_at(archive).names()
+    store = store_at(archive)
+    runs, problems = store.names(), problem_names()
+    if word in runs:
+        return False
+    if word.endswith(".py") or word in problems:
+        return True
+    raise UsageError(
+        f"no run {checked_name(word)!r} in {store.place}, and no problem of that name",
+        nearest_hint(word, [*runs, *problems]),
+    )
 
 
 def find_policy(archive: str, word: str) -> Named:
     """The policy behind a word: a file when there is one of that name. Raises UsageError."""
     from evaluators.contract import Policy
 
-    if Path(word).is_file():
+    if _is_file(word):
         source = flags.read_text(word)
         try:
             run, entry = find_entry(archive, Policy("", source).digest)
@@ -69,9 +83,13 @@ def find_policy(archive: str, word: str) -> Named:
         run, entry = find_entry(archive, word)
     except UsageError as error:
         if "/" in word or word.endswith(".py"):
-            raise UsageError(error.message, f"{error.hint}; no file {word} either") from error
+            raise UsageError(error.message, f"{error.hint}; no file {word!r} either") from error
         raise
     return Named(word, entry.proposal.source, run, entry)
+
+
+def _is_file(word: str) -> bool:
+    return os.path.isfile(word)  # noqa: PTH113  # Path.is_file() raises for some that are none
 
 
 def find_entry(archive: str, reference: str) -> tuple[Run, Entry]:

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import keyword
 import re
+import shlex
 from argparse import Namespace
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from evaluators.errors import UsageError
 from evaluators.writing import check_new, writing
 from evolve.cli import flags
 from evolve.cli.verb import Parser, Verb
+
+if TYPE_CHECKING:
+    from evaluators.contract import Problem
 
 TEST = '''"""What every problem must pass: pytest test_{name}.py"""
 
@@ -42,9 +47,12 @@ def _new(args: Namespace) -> int:
         file, test = _write(Path(args.dir), _problem(args.name))
         print(f"try it: pytest {test}; adrs run {file} --evaluations 100")
         return 0
+    from evolve.report.command import problem_words
+
     args.problem = args.name
-    (file,) = _write(Path(args.dir), _policy(args))
-    print(f"try it: adrs evaluate {args.name} {file}")
+    spec = flags.problem_spec(args)
+    (file,) = _write(Path(args.dir), _policy(spec.load()))
+    print(f"try it: {shlex.join(['adrs', 'evaluate', *problem_words(spec), str(file)])}")
     return 0
 
 
@@ -55,17 +63,21 @@ def _problem(name: str) -> dict[str, str]:
     from evaluators.testing import skeleton
 
     class_name = "".join(word.capitalize() for word in name.split("_"))
+    if hasattr(skeleton, class_name):
+        raise UsageError(
+            f"a problem cannot be called {name!r}: its file has another {class_name}",
+            "give another name",
+        )
     source = Path(str(skeleton.__file__)).read_text(encoding="utf-8")
     source = source.replace("class Skeleton(", f"class {class_name}(")
     source = source.replace('"skeleton", 1', f'"{name}", 1')
     return {f"{name}.py": source, f"test_{name}.py": TEST.format(name=name, class_name=class_name)}
 
 
-def _policy(args: Namespace) -> dict[str, str]:
+def _policy(problem: Problem) -> dict[str, str]:
     """A baseline of the problem under the words of its interface, by file name."""
     from archive.export.interface import interface
 
-    problem = flags.problem_spec(args).load()
     baselines = problem.baselines()
     name = problem.reference_policy or next(iter(baselines))
     asked = "\n".join(f"#   {line}" for line in interface(problem.signature))

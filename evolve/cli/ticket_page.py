@@ -60,7 +60,10 @@ def told_page(run_name: str, told: Told, where: str) -> str:
     if told.entry is not None:
         return _outcome(f"{run_name}/{told.entry.number}", told.entry)
     if told.sent_back is None:
-        return f"taken; it is decided on after the answers of models: adrs resume {run_name}{where}"
+        return (
+            "taken; it is decided on once those before it are answered: by people with "
+            f"adrs ask {run_name}{where}, by models with adrs resume {run_name}{where}"
+        )
     return "\n".join(
         [
             f"sent back, as ticket {told.sent_back.name}:",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal
 
 import evolve
@@ -58,7 +59,7 @@ class Tools:
         """
         _check_positive("evaluations", evaluations)
         _check_positive("tickets", tickets)
-        spec = ProblemSpec(problem, parameters or {})
+        spec = _spec(problem, parameters)
         settings = Settings(
             spec, evaluations=evaluations, ask_tell=tickets, seed=seed, archive=self.archive
         )
@@ -67,7 +68,6 @@ class Tools:
 
     def ask(self, run: str, minutes: float = LEASE_MINUTES) -> Document:
         """A prompt that is yours to answer for so many minutes, and its ticket."""
-        _check_positive("minutes", minutes)
         return lease_document(run, ask(self.archive, run, minutes))
 
     def tell(self, run: str, ticket: str, answer: str) -> Document:
@@ -104,12 +104,18 @@ class Tools:
         parameters: dict[str, str] | None = None,
     ) -> Document:  # fmt: skip
         """Score a policy's source beside the published ones, outside of any run."""
-        spec = ProblemSpec(problem, parameters or {})
+        spec = _spec(problem, parameters)
         made: Problem = spec.load()
         candidate, baselines = Policy("policy", policy), made.baselines()
         report, *others = evolve.evaluate(spec, [candidate, *baselines.values()], split)
         published = dict(zip(baselines, others, strict=True))
         return Evaluated(made, candidate, split, report, published).document()
+
+
+def _spec(problem: str, parameters: dict[str, str] | None) -> ProblemSpec:
+    """How to make a problem; its path holds in any working directory."""
+    name = str(Path(problem).resolve()) if problem.endswith(".py") else problem
+    return ProblemSpec(name, parameters or {})
 
 
 def _check_positive(name: str, number: float) -> None:

@@ -84,7 +84,7 @@ class ModelProposer:
         self._reward = Reward()
         self._thrift = Thrift()
         self._reflection = Reflection(models.reflect_every)
-        self._last_asked = ""
+        self._last_told = ""  # the model of the last commit
         self._arm_of: dict[int, str] = {}
         self._cost_of: dict[int, Cost] = {}
         self._known: dict[int, Entry] = {}  # committed, by number, in order of commit
@@ -101,7 +101,6 @@ class ModelProposer:
         arms = self._widened(arms) if context.is_stuck else arms
         arm = self._bandit.choose(arms, context.random("model"))
         model, kind = self._arms[arm]
-        self._last_asked = model
         self._arm_of[context.number] = arm
         self._cost_of[context.number] = Cost()
         shown = kind if context.parents[0].is_valid else "repair"
@@ -112,13 +111,14 @@ class ModelProposer:
         self._reflection.commit(entry.number)
         self._turns.tell(entry.number)
         arm = self._arm_of.pop(entry.number)
+        self._last_told, _ = self._arms[arm]
         self._thrift.tell(arm, self._cost_of.pop(entry.number))
         self._bandit.tell(arm, self._reward.of(entry, gain) * self._thrift.worth(arm))
 
     def _widened(self, arms: list[str]) -> list[str]:
-        """Those that ask for something new, of another model than the last one if there is one."""
+        """Those that ask for something new, of another model than the last commit's if any."""
         new = [arm for arm in arms if self._arms[arm][1] == "explore"]
-        return [arm for arm in new if self._arms[arm][0] != self._last_asked] or new
+        return [arm for arm in new if self._arms[arm][0] != self._last_told] or new
 
     def _shares(self) -> dict[str, float]:
         """Of each arm: its model's weight times its kind's share."""

@@ -9,6 +9,7 @@ import pytest
 
 import evolve
 from archive.store.folder import FolderStore
+from archive.store.names import being_written
 from evaluators.errors import UsageError
 from evolve import asktell
 from evolve.people import PERSON
@@ -94,6 +95,41 @@ def test_what_cannot_be_taken_is_refused_before_it_is_journalled(
         assert list(journal.messages()) == []
 
 
+def test_a_fault_of_the_run_says_that_the_answer_is_taken(run, monkeypatch):
+    def refuse(*args, **kwargs):
+        raise UsageError("there is no sandbox here", "go elsewhere")
+
+    monkeypatch.setattr(asktell, "resume", refuse)
+    with pytest.raises(UsageError) as refused:
+        run.tell("5.0", policy(0.9))
+    monkeypatch.undo()
+    said = "there is no sandbox here; the answer to ticket 5.0 is taken"
+    assert (refused.value.message, refused.value.hint) == (said, "go elsewhere")
+    run.tell("6.0", policy(0.8))
+    assert run.entry(5).proposal.source == policy(0.9)
+
+
+def test_a_writer_that_ends_meanwhile_is_no_fault(run, monkeypatch):
+    written = iter([being_written("r", "process 7")])
+
+    def once_refused(*args, **kwargs):
+        for error in written:
+            raise error
+        return evolve.resume(*args, **kwargs)
+
+    monkeypatch.setattr(asktell, "resume", once_refused)
+    assert run.tell("5.0", policy(0.9)).entry is not None
+
+
+def test_in_the_proposals_own_order_an_answer_waits_for_those_before_it(tmp_path):
+    run = evolve.run(settings_of(tmp_path, exact=True), patient=False)
+    told = run.tell("6.0", policy(0.8))
+    assert (told.ticket.name, told.entry, told.sent_back) == ("6.0", None, None)
+    told = run.tell("5.0", policy(0.9))
+    assert told.entry is not None
+    assert run.entry(6).proposal.source == policy(0.8)
+
+
 def test_a_ticket_is_answered_once(run, tmp_path):
     submit(tmp_path, run.tickets()["5.0"])
     with pytest.raises(UsageError, match=r"5\.0 of run r is answered already") as refused:
@@ -116,6 +152,22 @@ def test_leases_keep_others_away_until_they_expire(run, tmp_path):
     expired = BEGAN + timedelta(minutes=10)
     assert asktell.ask(archive, "r", clock=lambda: expired).ticket.name == "6.0"
     assert run.tell("5.0", policy(0.7)).entry is not None, "a lease is no condition of an answer"
+
+
+def test_beside_a_run_that_opens_no_other_ticket_nobody_waits_for_one(run, tmp_path, monkeypatch):
+    monkeypatch.setattr(asktell, "_FOR_ANOTHER_S", 0.0)
+    with FolderStore(tmp_path).open("r", write=True):
+        submit(tmp_path, run.tickets()["5.0"])
+        assert run.ask().ticket.name == "6.0"
+        with pytest.raises(UsageError, match=r"is leased: 6\.0"):
+            run.ask()
+
+
+@pytest.mark.parametrize("minutes", [0, -1, 99_999_999_999, float("inf"), float("nan")])
+def test_a_ticket_is_leased_for_a_week_at_most(run, minutes):
+    with pytest.raises(UsageError, match=r"a lease of .* minutes") as refused:
+        run.ask(minutes)
+    assert "10080" in refused.value.hint
 
 
 def test_two_who_want_the_same_ticket_do_not_both_get_it(run, tmp_path):
@@ -173,6 +225,13 @@ def test_runs_that_ask_nobody_say_so(tmp_path):
         run.hint("sort first")
     with pytest.raises(UsageError, match="no run 'q'"):
         asktell.ask(str(tmp_path), "q")
+
+
+@pytest.mark.parametrize(("text", "message"), [(" ", "is empty"), ("\udcff", "is no text")])
+def test_a_run_is_not_started_with_a_hint_that_says_nothing(tmp_path, text, message):
+    with pytest.raises(UsageError, match=message):
+        evolve.run(settings_of(tmp_path, hints=(text,)))
+    assert FolderStore(tmp_path).names() == []
 
 
 def test_a_hint_is_shown_from_the_next_prompt_on(run, tmp_path):

@@ -1,5 +1,6 @@
 """Disks and databases that fail: two lines for the user, and nothing found is lost."""
 
+import fcntl
 import json
 import os
 import sqlite3
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from archive.store import lock
 from archive.store import sqlite as sqlite_module
 from archive.store.places import store_at
 from archive.testing import RECORD, evaluation, proposal
@@ -212,6 +214,13 @@ def test_the_writer_is_named(tmp_path):
         assert f"process {os.getpid()} on " in error.message
         assert " since 20" in error.message
     assert not store_at(tmp_path).is_being_written(NAME)
+
+
+def test_who_looks_whether_it_is_written_keeps_no_writer_out(tmp_path, monkeypatch):
+    looks = os.open(filled(tmp_path).parent / "lock", os.O_RDONLY)
+    fcntl.flock(looks, fcntl.LOCK_SH)
+    monkeypatch.setattr(lock.time, "sleep", lambda _: os.close(looks))
+    store_at(tmp_path).open(NAME, write=True).close()
 
 
 def as_nobody(program):

@@ -86,6 +86,27 @@ def test_ask_and_tell_beside_a_live_engine(engine, tmp_path, capsys):
     assert replay(str(tmp_path), "r").difference == ""
 
 
+def test_whoever_answers_the_second_of_two_tickets_first_waits_for_nobody(tmp_path, capsys):
+    process = started(tmp_path, "--exact", "--evaluations", "6")
+    try:
+        wait_for(lambda: FolderStore(tmp_path).names() == ["r"], "the run")
+        answer = tmp_path / "answer.py"
+        answer.write_text(policy(0.9))
+        assert act(["ask", "r"], tmp_path, capsys)[1].startswith("ticket 5.0")
+        assert act(["ask", "r"], tmp_path, capsys)[1].startswith("ticket 6.0")
+        code, page = act(["tell", "r", "6.0", str(answer)], tmp_path, capsys)
+        assert code == 0
+        assert page.startswith("taken; it is decided on once those before it are answered: ")
+        answer.write_text(policy(0.8))
+        code, page = act(["tell", "r", "5.0", str(answer)], tmp_path, capsys)
+        assert page.startswith("r/5: ")
+        assert process.wait(timeout=240) == 0
+    finally:
+        process.kill()
+        process.wait()
+    assert open_run(str(tmp_path), "r").entry(6).proposal.source == policy(0.9)
+
+
 def test_a_run_that_was_interrupted_is_taken_up_to_answer(engine, tmp_path, capsys, monkeypatch):
     assert act(["ask", "r"], tmp_path, capsys)[0] == 0
     engine.send_signal(signal.SIGINT)

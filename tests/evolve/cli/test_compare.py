@@ -76,7 +76,7 @@ def test_entries_are_compared_by_what_the_journal_knows(
         capsys, f"one/{half.number}", f"two/{little.number}", "--archive", runs
     )  # fmt: skip
     assert list(found) == [
-        "kind", "problem", "split", "workloads", "clusters", "a", "b", "objectives",
+        "kind", "problem", "split", "workloads", "clusters", "chosen_here", "a", "b", "objectives",
     ]  # fmt: skip
     assert (found["kind"], found["split"], found["clusters"]) == ("policies", "selection", 12)
     assert found["a"]["id"] == f"one/{half.number}"
@@ -182,7 +182,7 @@ def test_a_file_that_solves_no_known_problem(
 ) -> None:
     words = [files["good"], files["bad"], "--archive", str(tmp_path)]
     assert "add --problem NAME" in refused(capsys, *words)
-    assert "no file nowhere.py" in refused(capsys, "nowhere.py", *words[1:])
+    assert "no file 'nowhere.py'" in refused(capsys, "nowhere.py", *words[1:])
 
 
 def test_policies_of_other_parameters_are_refused(
@@ -199,8 +199,8 @@ def test_policies_of_other_parameters_are_refused(
 def test_runs_are_compared_by_their_volumes(runs: str, capsys: pytest.CaptureFixture[str]) -> None:
     found = document(capsys, "one", "two", "--archive", runs)
     assert list(found) == [
-        "kind", "problem", "split", "volume_objectives", "front_objectives", "a", "b", "gain",
-        "interval", "verdict",
+        "kind", "problem", "split", "chosen_here", "volume_objectives", "front_objectives", "a",
+        "b", "gain", "interval", "verdict",
     ]  # fmt: skip
     one, two = (open_run(runs, name) for name in ("one", "two"))
     assert found["a"]["hypervolume"] == pytest.approx(one.hypervolume())
@@ -263,3 +263,63 @@ def test_runs_of_other_parameters_and_half_a_pair_are_refused(
 ) -> None:
     assert "not what run few" in refused(capsys, "one", "few", "--archive", runs)
     assert "one is a run and two/1 is none" in refused(capsys, "one", "two/1", "--archive", runs)
+
+
+def test_who_was_chosen_on_these_workloads_is_told(
+    runs: str, files: dict[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    told = "chosen on these workloads: --split sealed judges without that"
+    found = next(e for e in open_run(runs, "one").front() if e.proposal.parents)
+    pair = [f"one/{found.number}", files["bad"], "--archive", runs]
+    for words in (pair, ["one", "two", "--archive", runs]):
+        assert told in shown(capsys, *words).splitlines()
+        assert document(capsys, *words)["chosen_here"]
+        assert told not in shown(capsys, *words, "--split", "sealed")
+        assert not document(capsys, *words, "--split", "sealed")["chosen_here"]
+    for words in ([files["good"], files["bad"], "--problem", PLANTED.name],
+                  ["one/1", "two/2", "--archive", runs]):  # fmt: skip
+        assert told not in shown(capsys, *words)
+        assert not document(capsys, *words)["chosen_here"]
+
+
+# -- runs that were given more than a budget -----------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A folder with `free`, `never`, whose requirement nothing meets, and `cheap`, which went by
+    cost alone.
+    """
+    folder = str(tmp_path_factory.mktemp("told"))
+    given: dict[str, Any] = {
+        "free": {}, "never": {"require": ("cost<=0.01",)}, "cheap": {"objectives": ("cost",)},
+    }  # fmt: skip
+    for name, more in given.items():
+        settings = Settings(PLANTED, evaluations=12, name=name, archive=folder, **more)
+        executor = DelayedExecutor(PLANTED.load(), 2, shuffled_delays(0, 0.001), SEALED)
+        run(settings, executor=executor)
+    return folder
+
+
+def test_what_breaks_a_requirement_counts_for_nothing(
+    told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = document(capsys, "free", "never", "--archive", told)
+    front = found["b"]["front"]
+    assert front
+    assert found["b"]["breaking"] == front
+    assert found["b"]["require"] == ["cost<=0.01"]
+    assert (found["b"]["hypervolume"], found["b"]["joint_front"]) == (0, [])
+    assert found["gain"] == found["a"]["hypervolume"] > 0
+    assert found["a"]["joint_front"] == found["a"]["front"]
+    assert "breaking" not in found["a"]
+    text = shown(capsys, "free", "never", "--archive", told)
+    count = len(front)
+    assert f"  {count} of {count} on its front break cost<=0.01: counted in nothing here" in text
+    assert "these runs required different things: each front is held to its own" in text
+    assert "required" not in shown(capsys, "free", "free", "--archive", told)
+
+
+def test_volumes_are_over_what_both_went_by(told: str, capsys: pytest.CaptureFixture[str]) -> None:
+    found = document(capsys, "free", "cheap", "--archive", told)
+    assert found["volume_objectives"] == found["front_objectives"] == ["cost"]

@@ -43,5 +43,10 @@ def test_a_wrong_value_gets_two_lines(tmp_path, text, said):
     assert said in error.value.hint
 
 
+def test_a_key_file_is_found_from_any_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert configured(None, ["model.key_file=key"]) == {"model.key_file": str(tmp_path / "key")}
+
+
 def test_there_are_few_keys():
     assert len(KEYS) < 40

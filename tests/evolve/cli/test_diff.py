@@ -72,10 +72,20 @@ def test_files_that_no_run_knows_have_no_scores(
     assert "workloads" not in shown(capsys, *files, "--archive", str(tmp_path / "runs"))
 
 
+def test_a_text_in_a_files_place_is_refused_in_two_lines(
+    archive: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = open_run(archive, "queues").entries()[0].proposal.source * 20 + "# 1/2"
+    assert main(["diff", source, "queues/1", "--archive", archive]) == 2
+    first, second = capsys.readouterr().err.splitlines()
+    assert first.startswith("adrs: ")
+    assert second.startswith("hint: ")
+
+
 def test_what_is_neither_is_refused_in_two_lines(
     archive: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for word, told in (("queues/999", "no entry 999"), ("nowhere.py", "no file nowhere.py")):
+    for word, told in (("queues/999", "no entry 999"), ("nowhere.py", "no file 'nowhere.py'")):
         assert main(["diff", word, "queues/1", "--archive", archive]) == 2
         lines = capsys.readouterr().err.splitlines()
         assert len(lines) == 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import sys
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 from mcp import Client, StdioServerParameters, stdio_client
 
 from evolve.cli.main import main
+from evolve.cli.tools import Tools
 from evolve.replaying import replay
 from tests.evolve.answering import policy
 from tests.problems import GUESS
@@ -84,6 +86,15 @@ async def look_around(agent: Agent) -> None:
     assert scored["outcome"] == "score"
     again = await agent.refused("show", entry=f"{row['run']}/99")
     assert again[1].startswith("hint: ")
+
+
+def test_a_problems_file_is_found_from_any_folder(tmp_path, monkeypatch):
+    shutil.copy(ROOT / "docs" / "examples" / "two_queues.py", tmp_path)
+    tools = Tools(str(tmp_path / "runs"))
+    monkeypatch.chdir(tmp_path)
+    started = tools.start("two_queues.py", 3, parameters={"jobs": "20"})
+    monkeypatch.chdir("/")
+    assert tools.ask(started["run"])["ticket"]
 
 
 def test_an_agent_answers_prompts_and_looks_at_what_came_of_them(tmp_path):

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from evolve.cli.main import main
+from tests.evolve.cli.conftest import TWO_QUEUES
 
 
 def test_a_new_problem_passes_its_own_test(
@@ -39,6 +40,15 @@ def test_a_new_policy_is_scored_like_the_baseline_that_it_is(
     assert "mean_wait" in capsys.readouterr().out
 
 
+def test_a_new_policy_is_tried_on_the_problem_as_it_was_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    problem = [str(TWO_QUEUES), "--param", "jobs=60"]
+    assert main(["new", "policy", *problem, "--dir", str(tmp_path)]) == 0
+    told = " ".join([*problem, f"{tmp_path}/two_queues_policy.py"])
+    assert f"try it: adrs evaluate {told}\n" in capsys.readouterr().out
+
+
 def test_nothing_is_written_over(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "test_mine.py").write_text("mine", encoding="utf-8")
     assert main(["new", "problem", "mine", "--dir", str(tmp_path)]) == 2
@@ -46,7 +56,7 @@ def test_nothing_is_written_over(tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert [f.name for f in tmp_path.iterdir()] == ["test_mine.py"]
 
 
-@pytest.mark.parametrize("name", ["Bin-Packing", "class", "2fast", "a/b"])
+@pytest.mark.parametrize("name", ["Bin-Packing", "class", "2fast", "a/b", "workload", "array"])
 def test_names_that_no_module_can_have(
     name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

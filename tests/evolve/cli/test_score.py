@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 
+from archive.store.places import store_at
 from archive.store.spool import Spools
 from archive.store.texts import line
 from evaluators.contract import Policy
 from evolve.cli.main import main
-from evolve.runs import open_run
+from evolve.runs import Run, open_run
 from tests.evolve.cli.conftest import TWO_QUEUES
 
 SHORTEST = """
@@ -120,6 +121,37 @@ def test_doctor_names_what_waits_for_a_server(
     assert found["left"]["text"].startswith("1 rows")
     assert f"adrs resume left --archive {place}" in found["left"]["text"]
     assert "do not fit it any more" in found["refused"]["text"]
+
+
+def test_doctor_says_what_else_there_is_where_a_server_is_away(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    away = "postgresql://me@127.0.0.1:1/db"
+    assert main(["doctor", "--json", "--archive", away]) == 1
+    findings = [(f["subject"], f["is_well"]) for f in json.loads(capsys.readouterr().out)]
+    assert ("python", True) in findings
+    assert [f for f in findings if f[0] == "archive"] == [("archive", False)]
+
+
+def test_doctor_finds_nothing_wrong_with_a_run_that_goes_on(
+    archive: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Run, "failures", lambda _: {"crash": 99})  # counted a moment later
+    words = ["doctor", "queues", "--json", "--archive", archive]
+    with store_at(archive).open("queues", write=True):
+        assert main(words) == 0
+    assert "stopped: running" in capsys.readouterr().out
+    assert main(words) == 1
+
+
+def test_doctor_knows_neither_a_run_nor_a_problem(
+    archive: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for word, meant in (("quueues", "queues"), ("expert_placment", "expert_placement")):
+        assert main(["doctor", word, "--archive", archive]) == 2
+        first, second = capsys.readouterr().err.splitlines()
+        assert first == f"adrs: no run {word!r} in {archive}, and no problem of that name"
+        assert second == f"hint: did you mean {meant!r}?"
 
 
 def test_doctor_names_the_protection(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

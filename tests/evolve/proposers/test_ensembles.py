@@ -37,19 +37,23 @@ ROUNDS = 200
 def chosen(reply_to: Callable[[Request], Answer]) -> Counter[str]:
     """How often each of two models is asked where every fifth answer of both gains as much."""
     problem = GUESS.load()
-    seeds = seeds_of(problem)
     proposer = ModelProposer(task_of(problem), ModelSettings(names=(A, B)))
     asked: Counter[str] = Counter()
     for number in range(100, 100 + ROUNDS):
-        context = Context(
-            number, problem.signature, problem.objectives, seeds[:2], seeds,
-            lambda name, number=number: stream(1, number, name), seeds,
-        )  # fmt: skip
-        model = answered(proposer.ask(context), reply_to)
+        model = answered(proposer.ask(context_of(number)), reply_to)
         asked[model] += 1
         gain = 1e-3 if asked[model] % 5 == 0 else 0.0
         proposer.tell(entry(problem, number, f"x = {number}"), gain)
     return asked
+
+
+def context_of(number: int, is_stuck: bool = False) -> Context:
+    problem = GUESS.load()
+    seeds = seeds_of(problem)
+    return Context(
+        number, problem.signature, problem.objectives, seeds[:2], seeds,
+        lambda name: stream(1, number, name), seeds, is_stuck,
+    )  # fmt: skip
 
 
 def answered(conversation: Conversation | Draft | None, reply_to: Callable[[Request], Answer]):
@@ -98,6 +102,16 @@ def test_who_is_paid_for_nothing_most_of_the_time_is_asked_less():
 
     asked = chosen(dearer)
     assert 0 < 2 * asked[A] < asked[B]
+
+
+def test_at_a_standstill_another_model_is_asked_than_that_of_the_last_commit():
+    problem = GUESS.load()
+    proposer = ModelProposer(task_of(problem), ModelSettings(names=(A, B)))
+    for number in range(100, 160, 3):
+        last = answered(proposer.ask(context_of(number)), lambda r: costing(100, None, r))
+        proposer.tell(entry(problem, number, f"x = {number}"), 0.0)
+        proposer.ask(context_of(number + 1))  # a resumed run may not ask for it, or ask another
+        assert next(proposer.ask(context_of(number + 2, is_stuck=True))).model != last
 
 
 class Wasteful(Writers):
