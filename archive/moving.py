@@ -14,16 +14,20 @@ import os
 import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
+from itertools import zip_longest
+from operator import length_hint
 from pathlib import Path
 from typing import TextIO
 
+from archive.store.codec import UNREADABLE
 from archive.store.store import Store
 from archive.store.texts import add_lines, digest_of, line, lines_of, record_of
 from evaluators.errors import UsageError
 from evaluators.writing import writing
 
 _HEADER = line("adrs archive", 1)
-_ARRIVING = ".importing"  # a run's name until all of it is there
+_ARRIVING = "importing-"  # a run's name until all of the file is there: this, and digits of its own
+_DIGITS = 16
 
 
 def export_runs(store: Store, names: Sequence[str], path: Path) -> dict[str, str]:
@@ -35,7 +39,7 @@ def export_runs(store: Store, names: Sequence[str], path: Path) -> dict[str, str
     digests: dict[str, str] = {}
     with _written(path) as file:
         file.write(_HEADER)
-        for name in names:
+        for name in dict.fromkeys(names):
             with closing(store.open(name)) as journal:
                 lines = list(lines_of(journal))
                 if journal.damage:
@@ -52,18 +56,28 @@ def import_runs(store: Store, path: Path) -> dict[str, bool]:
     """Take in the runs of a file; whether each is new here, or was there and is the same.
 
     Raises:
-        UsageError: the file is none of ours or damaged, or a run of that name is another one here.
-            Then nothing is taken in.
+        UsageError: the file is none of ours, damaged or of another version of adrs, or a run of
+            that name is another one here. Then nothing is taken in.
     """
     there = set(store.names())
     is_new: dict[str, bool] = {}
     for name, lines in _runs_in(path):
+        if name in is_new:
+            raise UsageError(f"{path} holds run {name!r} twice", "export it anew")
         is_new[name] = name not in there
         if not is_new[name]:
             _check_same(store, name, lines)
-    for name, lines in _runs_in(path):
-        if is_new[name]:
-            _take_in(store, name, lines)
+    drafts: dict[str, str] = {}  # by name: what a new run is called until all are there
+    try:
+        for name, lines in _runs_in(path):
+            if is_new[name]:
+                drafts[name] = _ARRIVING + digest_of([name, *lines])[:_DIGITS]
+                _take_in(store, drafts[name], lines, f"{path}, run {name}")
+        for name, draft in drafts.items():
+            store.rename(draft, name)
+    finally:
+        for draft in {*drafts.values()} & {*store.names()}:
+            store.remove(draft)
     return is_new
 
 
@@ -77,16 +91,27 @@ def _check_same(store: Store, name: str, lines: list[str]) -> None:
         )
 
 
-def _take_in(store: Store, name: str, lines: list[str]) -> None:
-    """The run appears under its name when all of it is there and as it was."""
-    arriving = name + _ARRIVING
-    if arriving in store.names():  # what an import left that did not end
-        store.remove(arriving)
-    with closing(store.create(record_of(arriving, lines[0]))) as journal:
-        add_lines(journal, lines[1:])
-        differs = digest_of(lines_of(journal)) != digest_of(lines)
-    assert not differs, f"run {name} is not what it was"
-    store.rename(arriving, name)
+def _take_in(store: Store, draft: str, lines: Sequence[str], where: str) -> None:
+    """All of a run under its first name. Raises UsageError for a row that is not known here."""
+    if draft in store.names():  # what an import left that was killed
+        store.remove(draft)
+    rows = iter(lines)
+    try:
+        with closing(store.create(record_of(draft, next(rows, "")))) as journal:
+            add_lines(journal, rows)
+            kept = list(lines_of(journal))
+    except (*UNREADABLE, AssertionError) as error:
+        raise _unknown(where, len(lines) - length_hint(rows), error) from error
+    for number, pair in enumerate(zip_longest(lines, kept), start=1):
+        if len({*pair}) > 1:
+            raise _unknown(where, number, "not all of it would be kept")
+
+
+def _unknown(where: str, number: int, why: object) -> UsageError:
+    return UsageError(
+        f"{where}: row {number} is none that is known here: {why}",
+        "nothing was taken in; import it with the version of adrs that wrote it",
+    )
 
 
 def _runs_in(path: Path) -> Iterator[tuple[str, list[str]]]:

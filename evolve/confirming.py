@@ -75,8 +75,9 @@ def confirm(
     clock: Clock = time.monotonic,
     executor: Executor | None = None,
 ) -> Confirmed:
-    """Measure a run's front and its baselines on a device. Each play is journalled when it arrives:
-    what was interrupted goes on where it was, what is complete is measured anew.
+    """Measure a run's front and the baselines that meet its requirements on a device. Each play is
+    journalled when it arrives: what was interrupted goes on where it was, what is complete is
+    measured anew.
 
     Args:
         archive: the folder of runs, or a PostgreSQL URL.
@@ -94,7 +95,8 @@ def confirm(
 
     Raises:
         UsageError: the problem is not played on a device, the device cannot be opened, the run has
-            no front, its problem has changed, or somebody writes it.
+            no front or one that breaks its requirements, its problem has changed, or somebody
+            writes it.
         KeyboardInterrupt: Ctrl-C was pressed; what had arrived is journalled.
     """
     with closing(store_at(archive).open(name, write=True)) as journal:
@@ -123,10 +125,17 @@ def _on_device(spec: ProblemSpec, device: str, parameters: Mapping[str, str]) ->
 
 def _check(run: Run, problem: Problem, split: Split) -> None:
     run.check_same_problem(run.problem)
-    if not run.front(split):
+    front = run.front(split)
+    if not front:
         raise UsageError(
             f"nothing to confirm: run {run.name} has no front on the {split} workloads",
             f"see why: adrs status {run.name}",
+        )
+    if any(run.broken(e.values[split]) for e in front):  # then all of it: by the same amount
+        raise UsageError(
+            f"nothing to confirm: nothing on the front of run {run.name} meets what is required on "
+            f"the {split} workloads",
+            f"see what it breaks: adrs front {run.name} --split {split}",
         )
     searched, measured = (workload_set_digest(p.workloads(split)) for p in (run.problem, problem))
     if searched != measured:
@@ -137,13 +146,15 @@ def _check(run: Run, problem: Problem, split: Split) -> None:
 
 
 def _subjects(run: Run, split: Split, most: int | None) -> list[Subject]:
-    """The front's best and the baselines that the split has seen, the simulator's best first."""
+    """The front's best and the baselines that meet the requirements on a split that has seen them,
+    the simulator's best first.
+    """
     objective = run.scale.objectives[0]
 
     def rank(entry: Entry) -> float:
         return loss(objective, entry.values[split][objective.name])
 
-    baselines = {n: e for n, e in run.baselines().items() if split in e.values}
+    baselines = run.to_beat(split)
     names = {e.proposal.digest: name for name, e in baselines.items()}
     front = sorted(run.front(split), key=rank)[:most]
     chosen = {e.proposal.digest: e for e in (*front, *baselines.values())}
@@ -154,7 +165,7 @@ def _subjects(run: Run, split: Split, most: int | None) -> list[Subject]:
 
 
 def _reference(subjects: Sequence[Subject], problem: Problem) -> Subject:
-    """The problem's reference policy, or the simulator's best where the run has not that one."""
+    """The problem's reference policy, or the simulator's best where that one is not measured."""
     named = [s for s in subjects if s.name == problem.reference_policy]
     return named[0] if named else subjects[0]
 

@@ -94,4 +94,5 @@ def _trial(
             for name, e in run.baselines().items()
             if e.proposal.digest in outcomes
         },
+        run.constraints(),
     )

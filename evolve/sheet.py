@@ -8,6 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
+from archive.constraint import Constraint, broken
 from evaluators.comparison import Contrast, contrasts
 from evaluators.contract import Failure, Objective, Outcome, Score, Variation, Workload
 from evaluators.scoring import aggregate, is_clean, loss
@@ -24,6 +25,7 @@ class Trial:
     workloads: Sequence[Workload]
     winner: Outcome
     baselines: Mapping[str, Outcome]  # by name; those that were played
+    required: Sequence[Constraint] = ()
 
     @property
     def label(self) -> str:
@@ -33,21 +35,30 @@ class Trial:
     @property
     def values(self) -> Mapping[str, float]:
         """The winner's by objective; empty where it fails on a workload."""
-        return {
-            o.name: aggregate(o, self.workloads, score.values[o.name])
-            for score in _clean([self.winner])
-            for o in self.objectives
-        }
+        found = _clean([self.winner])
+        return self._values(found[0], self.objectives) if found else {}
 
     @cached_property
     def contrasts(self) -> Mapping[str, Sequence[Contrast]]:
-        """By baseline, the winner first in each; only of those that fail nowhere."""
+        """By baseline, the winner first in each; only of those that fail nowhere and meet here what
+        is required.
+        """
         return {
             name: contrasts(self.objectives, self.workloads, ours, theirs, np.random.default_rng(0))
             for ours in _clean([self.winner])
             for name, outcome in self.baselines.items()
             for theirs in _clean([outcome])
+            if not self.broken(theirs)
         }
+
+    def broken(self, outcome: Outcome) -> list[Constraint]:
+        """What is required and not met on these workloads; empty where one of them failed."""
+        of = [c.objective for c in self.required]
+        scores = _clean([outcome])
+        return [c for score in scores for c in broken(self.required, self._values(score, of))]
+
+    def _values(self, score: Score, objectives: Sequence[Objective]) -> dict[str, float]:
+        return {o.name: aggregate(o, self.workloads, score.values[o.name]) for o in objectives}
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +98,11 @@ class Sheet:
     def failed(self) -> Sequence[Trial]:
         """The settings under which the winner fails on a workload."""
         return [t for t in self.trials if not is_clean(t.winner)]
+
+    @property
+    def breaking(self) -> Sequence[Trial]:
+        """The settings under which the winner breaks a requirement."""
+        return [t for t in self.trials if t.broken(t.winner)]
 
     def weaknesses(self) -> Sequence[Versus]:
         """Losses to a baseline that does not beat the winner in that objective as searched."""

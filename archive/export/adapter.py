@@ -14,6 +14,7 @@ from pathlib import Path
 from archive.entry import Entry
 from archive.export.module import export_module
 from archive.export.reduction import Reduced
+from archive.export.standing import Scored
 from evaluators.contract import Problem
 from evaluators.errors import UsageError, nearest_hint
 from evaluators.parsing import parsed_module
@@ -76,6 +77,7 @@ def export_adapter(
     entry: Entry,
     entries: Sequence[Entry],
     reduced: Reduced | None = None,
+    scored: Scored | None = None,
 ) -> str:
     """The module's text.
 
@@ -86,12 +88,13 @@ def export_adapter(
         entry: what to export.
         entries: all of the run, for baselines and lineage.
         reduced: what takes the place of the entry's own source.
+        scored: as in `export_module`.
 
     Raises:
         UsageError: the target does not fit, or the policy uses a name that the adapter needs.
     """
     target = check_target(name, problem)
-    policy = export_module(problem, run, entry, entries, reduced)
+    policy = export_module(problem, run, entry, entries, reduced, scored)
     adapter = "\n\n".join(_text(t) for t in target.texts)
     for key, value in _constants(problem).items():
         adapter = adapter.replace(f"@{key}@", value)

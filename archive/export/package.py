@@ -9,14 +9,15 @@ from pathlib import Path
 
 import numpy as np
 
+from archive.constraint import Constraint
 from archive.entry import Entry
 from archive.export.golden import golden_file
 from archive.export.interface import interface
 from archive.export.module import export_module, lineage_lines, reduction_lines
 from archive.export.reduction import Reduced
-from archive.export.standing import Standing, standings
+from archive.export.standing import Scored, Standing, standings
 from evaluators.contract import Problem, Score, Split
-from evaluators.identity import problem_digest
+from evaluators.identity import identity_of, problem_digest
 from evaluators.writing import check_new, writing
 
 _TEXTS = Path(__file__).parent / "texts"
@@ -27,7 +28,7 @@ class Package:
     """What goes into a package.
 
     `scores`: the entry's values per workload, for intervals. `reduced`: what takes the place of its
-    own source.
+    own source. `required`: what a baseline has to meet to be named as the best.
     """
 
     problem: Problem
@@ -36,6 +37,7 @@ class Package:
     entries: Sequence[Entry]
     scores: Mapping[Split, Score]
     reduced: Reduced | None = None
+    required: Sequence[Constraint] = ()
 
     @property
     def module(self) -> str:
@@ -58,12 +60,13 @@ class Package:
 
     def _files(self, unsafe_no_sandbox: bool) -> dict[str, str | bytes]:
         source = self.reduced.source if self.reduced else self.entry.proposal.source
+        scored = Scored(self.problem, identity_of(self.problem), self.required)
         test = (_TEXTS / "test_policy.txt").read_text("utf-8")
         return {
             "pyproject.toml": self._pyproject(),
             "README.md": "\n".join(self._readme()) + "\n",
             f"{self.module}/__init__.py": export_module(
-                self.problem, self.run, self.entry, self.entries, self.reduced
+                self.problem, self.run, self.entry, self.entries, self.reduced, scored
             ),
             "tests/test_policy.py": test.replace("@MODULE@", self.module),
             "tests/golden.json.gz": golden_file(self.problem, source, unsafe_no_sandbox),
@@ -117,7 +120,8 @@ class Package:
         yield ""
         yield "## Scores"
         yield ""
-        yield from _score_tables(standings(problem, entry, self.entries, self.scores))
+        found = standings(problem, entry, self.entries, self.scores, self.required)
+        yield from _score_tables(found)
         yield "## Lineage"
         yield ""
         yield from (f"    {line}" for line in lineage_lines(problem, entry, self.entries))

@@ -7,10 +7,24 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from archive.constraint import Constraint, broken
 from archive.entry import Entry
-from evaluators.contract import SPLITS, Bound, Objective, Problem, Score, Split, Workload
+from evaluators.contract import SPLITS, Bound, Objective, Score, Split, Workload
+from evaluators.identity import Identity
+from evaluators.scale import Scale
 from evaluators.scoring import aggregator, limit_of_split, loss
 from evaluators.stats import Interval, bootstrap
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """What an entry's values are read by: scale and identity of the problem that gave them, and
+    what its run required.
+    """
+
+    scale: Scale
+    identity: Identity
+    required: Sequence[Constraint] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,52 +44,60 @@ class Standing:
 
 
 def standings(
-    problem: Problem,
+    scale: Scale,
     entry: Entry,
     entries: Sequence[Entry],
     scores: Mapping[Split, Score] | None = None,
+    required: Sequence[Constraint] = (),
 ) -> list[Standing]:
     """Every objective on every split that the entry was scored on whole.
 
     Args:
-        problem: the problem that it was scored on.
+        scale: that of the problem that it was scored on.
         entry: what is judged.
         entries: all of the run, for the baselines.
         scores: the entry's values per workload, for intervals.
+        required: what a baseline has to meet to be the best.
     """
     return [
         Standing(
             split,
             objective,
             entry.values[split][objective.name],
-            _interval(problem, split, objective, (scores or {}).get(split)),
-            _best_baseline(problem, split, objective, entries),
-            limit_of_split(problem, objective, problem.workloads(split)),
+            _interval(scale, split, objective, (scores or {}).get(split)),
+            _best_baseline(scale, split, objective, entries, required),
+            limit_of_split(scale, objective, scale.workloads(split)),
         )
         for split in SPLITS
         if split in entry.values
-        for objective in problem.objectives
+        for objective in scale.objectives
     ]
 
 
 def _best_baseline(
-    problem: Problem, split: Split, objective: Objective, entries: Sequence[Entry]
+    scale: Scale,
+    split: Split,
+    objective: Objective,
+    entries: Sequence[Entry],
+    required: Sequence[Constraint],
 ) -> tuple[str, float] | None:
-    names = {f"seed/{name}": name for name in problem.baselines()}
+    names = {f"seed/{name}": name for name in scale.baselines()}
     scored = [
         (names[e.proposal.proposer], e.values[split][objective.name])
         for e in entries
-        if e.proposal.proposer in names and split in e.values
+        if e.proposal.proposer in names
+        and split in e.values
+        and not broken(required, e.values[split])
     ]
     return min(scored, key=lambda s: loss(objective, s[1]), default=None)
 
 
 def _interval(
-    problem: Problem, split: Split, objective: Objective, score: Score | None
+    scale: Scale, split: Split, objective: Objective, score: Score | None
 ) -> Interval | None:
     if score is None or objective.kind == "measured":
         return None
-    return value_interval(objective, problem.workloads(split), score)
+    return value_interval(objective, scale.workloads(split), score)
 
 
 def value_interval(objective: Objective, workloads: Sequence[Workload], score: Score) -> Interval:

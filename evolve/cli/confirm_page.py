@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, get_args
 
+from archive.constraint import breaking_words
 from evolve.cli.documents import Document, contrast_document, failure_lines
 from evolve.cli.front_table import ARROW, MOST_ROWS, origin
 from evolve.cli.wording import figure
@@ -92,7 +93,7 @@ def print_confirmed(found: Confirmed) -> None:
     console.print(_table(found), soft_wrap=False)
     if len(found.subjects) > MOST_ROWS:
         console.print(f"{MOST_ROWS} of {len(found.subjects)}; all: --json")
-    for line in (*_failures(found), *_findings(found)):
+    for line in (*_failures(found), *_left_out(found), *_findings(found)):
         console.print(line, markup=False)
 
 
@@ -119,6 +120,12 @@ def _table(found: Confirmed) -> Table:
 def _failures(found: Confirmed) -> list[str]:
     names = {s.digest: s.name for s in found.subjects}
     return [f"{names[d]} failed: {failure_lines(o)[0]}" for d, o in found.failed.items()]
+
+
+def _left_out(found: Confirmed) -> list[str]:
+    known = [v for e in found.run.baselines().values() if (v := e.values.get(found.split))]
+    words = breaking_words(found.run.constraints(), known, "baselines")
+    return [f"{words}: not measured"] if words else []
 
 
 def _findings(found: Confirmed) -> list[str]:

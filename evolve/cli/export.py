@@ -47,6 +47,7 @@ def _add_export(parser: Parser) -> None:
 def _export(args: Namespace) -> int:
     from archive.export.adapter import check_target, export_adapter
     from archive.export.module import export_module
+    from archive.export.standing import Scored
     from evolve.cli.lookup import find_entry
 
     _check_forms(args)
@@ -55,13 +56,16 @@ def _export(args: Namespace) -> int:
         check_target(args.target, run.problem)
     if args.package:
         check_new(args.package)  # said before anything is played
+    if args.package or args.target or args.reduce:
+        _check_unchanged(run)
     reduced = _reduced(run, entry, args) if args.reduce else None
     if args.package:
         return _write_package(run, entry, reduced, args)
-    parts = (run.problem, run.name, entry, run.entries(), reduced)
-    return _write_module(
-        export_adapter(args.target, *parts) if args.target else export_module(*parts), run, args
-    )
+    scored = Scored(run.scale, run.identity, run.constraints())
+    parts = (run.problem, run.name, entry, run.entries(), reduced, scored)
+    if args.target:
+        return _write_module(export_adapter(args.target, *parts), run, args)
+    return _write_module(export_module(*parts), run, args)
 
 
 def _check_forms(args: Namespace) -> None:
@@ -88,8 +92,9 @@ def _write_module(source: str, run: Run, args: Namespace) -> int:
 def _write_package(run: Run, entry: Entry, reduced: Reduced | None, args: Namespace) -> int:
     from archive.export.package import Package
 
-    _check_unchanged(run)
-    package = Package(run.problem, run.name, entry, run.entries(), run.scores(entry), reduced)
+    package = Package(
+        run.problem, run.name, entry, run.entries(), run.scores(entry), reduced, run.constraints()
+    )
     package.write(Path(args.package), args.unsafe_no_sandbox)
     print(f"{args.entry} is in {args.package}: pip install {args.package} && "
           f"pytest {args.package}", file=sys.stderr)  # fmt: skip
@@ -97,7 +102,9 @@ def _write_package(run: Run, entry: Entry, reduced: Reduced | None, args: Namesp
 
 
 def _check_unchanged(run: Run) -> None:
-    """A package has scores and actions of one problem."""
+    """A package has scores and actions of one problem; an adapter its constants; what is reduced is
+    played. A module alone says what of it is of which version.
+    """
     from evaluators.identity import identity_of
 
     then, now = run.identity, identity_of(run.problem)
@@ -105,7 +112,8 @@ def _check_unchanged(run: Run) -> None:
         raise UsageError(
             f"{now['name']} is not what run {run.name} was scored on "
             f"(version {then['version']} then, {now['version']} now)",
-            "leave --package out, or export from a run of the present version",
+            "leave --package, --target and --reduce out: the module says what of it is of which "
+            "version; or export from a run of the present one",
         )
 
 

@@ -52,12 +52,15 @@ def report_document(report: Report) -> Document:
 
 
 def _summary(claims: Claims) -> Document:
-    """Volumes are of the box between reference and limit, on sealed; null without any limit."""
+    """Volumes are of the box between reference and limit, on sealed; null without any limit.
+    `absent_baselines` fail there, and are part of none.
+    """
     boxed = claims.has_box
     return {
         "hypervolume": claims.hypervolume if boxed else None,
         "baseline_hypervolume": claims.baseline_hypervolume if boxed else None,
         "gain": _estimate(claims.gain) if boxed else None,
+        "absent_baselines": [b.name for b in claims.absent],
         "winner": claims.winner.name if claims.winner else None,
         "winner_gain": _estimate(claims.winner_gain) if claims.winner_gain else None,
         "is_shown": claims.is_shown,
@@ -186,6 +189,7 @@ def _trial(trial: Trial) -> Document:
         **outcome_document(trial.winner),
         "values": dict(trial.values),
         "contrasts": _contrasts(trial.contrasts),
+        **({"breaks": [c.text for c in trial.broken(trial.winner)]} if trial.required else {}),
     }
 
 

@@ -9,6 +9,7 @@ from evaluators.contract import Failure, Objective, Split
 from evaluators.scoring import loss
 from evolve.cli.documents import Document, failure_document, objective_document
 from evolve.cli.front_table import MOST_ROWS, empty_table, origin, spread
+from evolve.cli.run_page import front_breaks
 from evolve.cli.wording import figure, printable
 
 if TYPE_CHECKING:
@@ -93,6 +94,8 @@ def print_rescore(rescored: Rescored, split: Split) -> None:
         "front now: nothing of this table beats it",
         soft_wrap=True,
     )
+    if words := front_breaks(now, split):
+        console.print(words, soft_wrap=True)
     if len(now.entries) > MOST_ROWS:
         console.print(f"{MOST_ROWS} of {len(now.entries)}; all: adrs rescore {now.name} --json")
     for entry in now.outstanding():

@@ -9,7 +9,14 @@ from archive.wording import figure
 from evaluators.contract import Objective
 from evaluators.scoring import is_clean
 from evolve.report.winner import VERDICTS
-from evolve.report.writing import interval_of, named, reason_of, table, text_of
+from evolve.report.writing import (
+    interval_of,
+    named,
+    reason_of,
+    required_words,
+    table,
+    text_of,
+)
 from evolve.runs import Run
 from evolve.sheet import Sheet, Trial, Versus
 
@@ -46,6 +53,9 @@ def robustness_section(run: Run, sheet: Sheet | None) -> Iterable[str]:
 def _weaknesses(sheet: Sheet) -> Iterable[str]:
     for trial in sheet.failed:
         yield f"- **Fails** at {text_of(trial.label)}: {text_of(reason_of(trial.winner))}"
+    for trial in sheet.breaking:
+        texts = required_words(trial.broken(trial.winner))
+        yield f"- **Breaks** {texts} at {text_of(trial.label)}"
     grouped: defaultdict[tuple[str, Objective], list[Versus]] = defaultdict(list)
     for versus in sheet.weaknesses():
         grouped[versus.baseline, versus.contrast.objective].append(versus)
@@ -58,7 +68,7 @@ def _weaknesses(sheet: Sheet) -> Iterable[str]:
         known = f" (as searched {interval_of(before.difference)})" if before else ""
         what = f"{text_of(baseline)} in {named(objective, unit=True)}{known}"
         yield f"- **Loses** to {what} at {where}"
-    if not sheet.failed and not grouped:
+    if not (sheet.failed or sheet.breaking or grouped):
         yield "It loses to no baseline in any objective in which it does not as searched."
 
 
@@ -113,10 +123,21 @@ def _caveats(sheet: Sheet) -> Iterable[str]:
     missing = _missing(sheet.trials)
     if missing:
         yield f"A baseline that fails is not compared: {'; '.join(missing)}."
+    if barred := _barred(sheet.trials):
+        yield f"A baseline that breaks a requirement is not compared: {'; '.join(barred)}."
     if sheet.unvaried:
         left_out = "; ".join(f"{text_of(k)} ({text_of(v)})" for k, v in sheet.unvaried.items())
         yield ""
         yield f"Not on this sheet: {left_out}."
+
+
+def _barred(trials: Sequence[Trial]) -> list[str]:
+    return [
+        f"{text_of(name)} at {text_of(t.label)}"
+        for t in trials
+        for name, outcome in t.baselines.items()
+        if t.broken(outcome)
+    ]
 
 
 def _missing(trials: Sequence[Trial]) -> list[str]:

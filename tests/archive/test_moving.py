@@ -8,8 +8,9 @@ import pytest
 from archive.entry import Candidate, Commit
 from archive.moving import export_runs, import_runs
 from archive.store.folder import FolderStore
+from archive.store.names import MOST_CHARACTERS
 from archive.store.places import store_at
-from archive.store.texts import digest_of, lines_of
+from archive.store.texts import digest_of, line, lines_of
 from archive.testing import RECORD, call, call_end, evaluation, proposal
 from evaluators.contract import Failure, Score
 from evaluators.errors import UsageError
@@ -110,13 +111,77 @@ def test_a_damaged_file_is_refused_whole(folder, tmp_path):
         assert empty.names() == [], what
 
 
+class Killed(FolderStore):
+    """A store of a process that is killed when all of a file is there, before it is named."""
+
+    def rename(self, old, new):
+        raise SystemExit
+
+    def remove(self, name):
+        raise SystemExit
+
+
 def test_what_an_import_left_that_was_killed_is_replaced(folder, tmp_path):
-    export_runs(folder, ["r1"], tmp_path / "file")
+    export_runs(folder, folder.names(), tmp_path / "file")
     elsewhere = FolderStore(tmp_path / "elsewhere")
-    fill(elsewhere, dataclasses.replace(RECORD, name="r1.importing"))
-    import_runs(elsewhere, tmp_path / "file")
-    assert elsewhere.names() == ["r1"]
+    with pytest.raises(SystemExit):
+        import_runs(Killed(elsewhere.root), tmp_path / "file")
+    assert len(elsewhere.names()) == 2
+    assert import_runs(elsewhere, tmp_path / "file") == {"r1": True, "r2": True}
+    assert elsewhere.names() == ["r1", "r2"]
     assert lines(elsewhere, "r1") == lines(folder, "r1")
+
+
+def test_a_run_of_any_name_stays_and_one_of_the_longest_arrives(folder, tmp_path):
+    longest = "r" * MOST_CHARACTERS
+    folder.rename("r1", longest)
+    export_runs(folder, [longest], tmp_path / "file")
+    elsewhere = FolderStore(tmp_path / "elsewhere")
+    own = f"{longest[:-10]}.importing"
+    fill(elsewhere, dataclasses.replace(RECORD, name=own))
+    import_runs(elsewhere, tmp_path / "file")
+    assert elsewhere.names() == [own, longest]
+
+
+def test_a_run_that_is_named_twice_is_written_once(folder, tmp_path):
+    export_runs(folder, ["r1", "r2", "r1"], tmp_path / "file")
+    text = gzip.decompress((tmp_path / "file").read_bytes())
+    assert text.count(b'["begin"') == 2
+    header, _, runs = text.partition(b"\n")
+    (tmp_path / "file").write_bytes(gzip.compress(header + b"\n" + runs + runs))
+    empty = FolderStore(tmp_path / "empty")
+    with pytest.raises(UsageError, match="holds run 'r1' twice"):
+        import_runs(empty, tmp_path / "file")
+    assert empty.names() == []
+
+
+OTHERS = {  # what a row of another version has in the place of what
+    "a field more": ('["proposal",{', '["proposal",{"mood":"good",'),
+    "a field less": ('"digest":', '"hash":'),
+    "another kind": ('["commit",', '["decision",'),
+    "another record": ('["run",{', '["run",{"mood":"good",'),
+    "another first row": ('["run",', '["search",'),
+    "another failure": ('"kind":"time",', '"kind":"time","mood":"good",'),
+    "a part that is not kept": ('"outcome":{', '"outcome":{"mood":"good",'),
+}
+
+
+@pytest.mark.parametrize("what", OTHERS)
+def test_rows_of_another_version_are_named_and_nothing_is_taken_in(folder, tmp_path, what):
+    old, new = OTHERS[what]
+    export_runs(folder, ["r2", "r1"], tmp_path / "file")
+    text = gzip.decompress((tmp_path / "file").read_bytes()).decode()
+    first, begin, second = text.partition('["begin","r1"]\n')
+    rows = [f"{row}\n" for row in second.splitlines()[:-1]]
+    number = next(n for n, row in enumerate(rows, start=1) if old in row)
+    rows[number - 1] = rows[number - 1].replace(old, new, 1)
+    changed = "".join((first, begin, *rows, line("end", digest_of(rows))))
+    (tmp_path / "file").write_bytes(gzip.compress(changed.encode()))
+    empty = FolderStore(tmp_path / "empty")
+    with pytest.raises(UsageError, match=f"file, run r1: row {number} is none that") as refused:
+        import_runs(empty, tmp_path / "file")
+    assert "version" in refused.value.hint
+    assert empty.names() == []
 
 
 def test_a_file_that_cannot_be_written_or_read_is_said(folder, tmp_path):

@@ -62,8 +62,14 @@ class Made:
 
 @pytest.fixture
 def made(tmp_path: Path) -> Made:
+    return searched(tmp_path)
+
+
+def searched(tmp_path: Path, *require: str) -> Made:
     archive = str(tmp_path / "runs")
-    settings = Settings(SPEC, name="r", archive=archive, evaluations=6, seed_policies=GIVEN)
+    settings = Settings(
+        SPEC, name="r", archive=archive, evaluations=6, seed_policies=GIVEN, require=require
+    )
     run(settings, executor=DelayedExecutor(SPEC.load(), 2, lambda: 0.0))
     return Made(archive)
 
@@ -148,6 +154,23 @@ def test_only_the_best_of_the_front_and_all_baselines(made: Made) -> None:
     entries = {s.entry.number for s in found.subjects if "/" in s.name}
     assert entries <= {best.number}
     assert found.subjects[0].digest == best.proposal.digest
+
+
+def test_what_breaks_a_requirement_is_no_winner_and_not_measured(tmp_path: Path) -> None:
+    made = searched(tmp_path, "moved<=0.3")
+    found = made.confirm()
+    assert {s.name for s in found.subjects if "/" not in s.name} == {"stay"}
+    assert all(s.entry.values["selection"]["moved"] <= 0.3 for s in found.subjects)
+    assert found.winner.name.startswith("r/")
+    assert found.reference is found.winner, "the reference policy is not allowed here"
+
+
+def test_a_front_that_breaks_what_is_required_is_refused(tmp_path: Path) -> None:
+    made = searched(tmp_path, "evenness>=1")
+    with pytest.raises(UsageError, match="nothing on the front of run r meets what") as refused:
+        made.confirm()
+    assert "adrs front r" in refused.value.hint
+    assert made.rows("message") == []
 
 
 @pytest.mark.parametrize("arrivals", [1, 5, 11])

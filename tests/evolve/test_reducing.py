@@ -51,8 +51,20 @@ def test_what_shares_state_is_another_behaviour(sums):
 
 
 def test_a_policy_that_fails_has_no_behaviour(sums):
-    with pytest.raises(UsageError, match="fails on the tiny workloads: crash: ZeroDivisionError"):
+    with pytest.raises(UsageError, match="on the search workloads: crash: ZeroDivisionError"):
         Behaviour(sums, "def assign(): return 1 / 0\n")
+
+
+def guard_of_tiny():
+    """A line that lets a policy crash on a tiny workload, and on no other."""
+    weight = SUM.load().workloads("tiny")[0].content["weight"]
+    return f"    assert weight[0] != {float(weight[0])!r}\n"
+
+
+def test_what_fails_on_tiny_alone_is_judged_by_the_others(sums):
+    behaviour = Behaviour(sums, BLOATED.replace("    if bins", f"{guard_of_tiny()}    if bins"))
+    assert behaviour.is_that_of(BLOATED)
+    assert not behaviour.is_that_of(BLOATED.replace("turn = 0", "turn = 2"))
 
 
 def bloated():

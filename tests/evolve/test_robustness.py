@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
 
+from archive.constraint import parse_constraint
 from archive.store.places import store_at
-from evaluators.contract import Variation
+from evaluators.contract import Failure, Variation
 from evaluators.registry import ProblemSpec
+from evolve.cli.report_document import report_document
 from evolve.events import Event, Observer, Played, unwatched
 from evolve.report.gathering import gather
 from evolve.report.markdown import Report, markdown
@@ -32,6 +35,7 @@ class Found:
 
     archive: str
     parameters: dict[str, str] = field(default_factory=dict)
+    require: tuple[str, ...] = ()
     played: list[str] = field(default_factory=list)
 
     def executor(self, spec: ProblemSpec) -> DelayedExecutor:
@@ -41,7 +45,7 @@ class Found:
         spec = ProblemSpec(FILE, self.parameters)
         settings = Settings(
             spec, name="r", archive=self.archive, evaluations=POLICIES,
-            seed_policies=(answering(0.5, tag=1),),
+            seed_policies=(answering(0.5, tag=1),), require=self.require,
         )  # fmt: skip
         run(settings, executor=self.executor(spec))
 
@@ -168,3 +172,41 @@ def test_a_report_says_how_to_get_the_sheet(found: Found) -> None:
     assert found.played == []
     assert f"played under {SETTINGS} other settings" in text
     assert "`adrs report r --robustness`" in text
+
+
+def test_what_was_not_allowed_is_no_baseline_to_lose_to(tmp_path: Path) -> None:
+    required = Found(str(tmp_path / "runs"), require=("cost<=0.55",))
+    required.search()
+    report = required.report()
+    sheet = report.sheet
+    assert sheet
+    said = " ".join(markdown(report).split())
+    assert "A baseline that breaks a requirement is not compared: much at weather:" in said
+    for trial in (sheet.as_searched, *sheet.trials):
+        assert [c.text for c in trial.broken(trial.baselines["much"])] == ["cost<=0.55"]
+        assert set(trial.contrasts) == {"half", "little"}
+    assert {v.baseline for v in sheet.weaknesses()} == {"half", "little"}
+    assert sheet.breaking == []
+
+
+def test_a_setting_in_which_the_winner_breaks_a_requirement_is_told(tmp_path: Path) -> None:
+    required = Found(str(tmp_path / "runs"), require=("delay<=0.7",))
+    required.search()
+    report = required.report()
+    sheet = report.sheet
+    assert sheet
+    assert re.search(r"- \*\*Breaks\*\* delay.*=0\.7 at weather: storm\n", markdown(report))
+    trials = report_document(report)["robustness"]["settings"]
+    assert [t["breaks"] for t in trials if t["name"] == "storm"] == [["delay<=0.7"]]
+    assert [t.label for t in sheet.breaking] == ["weather: storm"]
+    assert [[c.text for c in t.broken(t.winner)] for t in sheet.breaking] == [["delay<=0.7"]]
+    assert sheet.failed == []
+    assert {v.baseline for v in sheet.weaknesses()} == {"half"}
+
+
+def test_what_fails_breaks_nothing(found: Found) -> None:
+    sheet = found.report().sheet
+    assert sheet
+    trial = replace(sheet.as_searched, required=[parse_constraint("cost<=0", sheet.objectives)])
+    assert trial.broken(trial.winner)
+    assert trial.broken(Failure("crash", "gone")) == []

@@ -8,11 +8,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from archive.constraint import parse_constraint
 from archive.entry import Entry
 from archive.export.future import without_future_imports
 from archive.export.module import export_module
-from evaluators.contract import Policy, Score
+from archive.export.standing import Scored
+from evaluators.contract import Bound, Policy, Score
+from evaluators.identity import identity_of, problem_digest
 from evaluators.playing import as_seen, by_name, drive, named, play
+from evaluators.scale import kept
 from tests.archive.making import proposal
 from tests.problems import GuessProblem, SumProblem
 
@@ -137,6 +141,47 @@ def test_the_docstring_states_what_was_found(tmp_path):
     assert "1 seed/largest_first" in text
     assert "evenness +0.125, moved -0.125" in text
     assert "weight: float64[items]" in text
+
+
+class RenamedSum(SumProblem):
+    """Another version, with other limits and an objective of another name."""
+
+    version = 2
+    objectives = (SumProblem.objectives[0], replace(SumProblem.objectives[1], name="share_moved"))
+
+    def limits(self, workload):
+        return {name: Bound(0.5, "optimum", "") for name in ("evenness", "share_moved")}
+
+
+def test_a_changed_problem_is_told_beside_the_one_that_scored_it():
+    then, now = SumProblem(), RenamedSum()
+    entries = found_run(then, CLASHING.replace("spread", "helper"))
+    scored = Scored(kept(then), identity_of(then))
+    exported = export_module(now, "r1", entries[-1], entries, scored=scored)
+    text = ast.get_docstring(ast.parse(exported))
+    assert f"problem      sum version 1\n  sha256     {problem_digest(then)}\n" in text
+    assert "exported     with the helpers and the interface of version 2\n" in text
+    assert f"  sha256     {problem_digest(now)}\n" in text
+    assert "moved = 0.375" in text
+    assert "moved -0.125" in text
+    assert "; bound 1" in text
+    assert "optimum 0.5" not in text
+    same = ast.get_docstring(ast.parse(export_module(then, "r1", entries[-1], entries)))
+    assert "with the helpers" not in same
+
+
+def test_a_baseline_that_breaks_a_requirement_is_not_the_best():
+    problem = SumProblem()
+    entries = found_run(problem, "def assign(previous):\n    return previous\n")
+    entries[0] = replace(entries[0], values={"search": {"evenness": 0.75, "moved": 0.5}})
+    required = [parse_constraint("moved<=0.25", problem.objectives)]
+    scored = Scored(problem, identity_of(problem), required)
+    text = export_module(problem, "r1", entries[-1], entries, scored=scored)
+    assert "best baseline 0.75 (largest_first)" in export_module(
+        problem, "r1", entries[-1], entries
+    )
+    assert "best baseline 0.25 (round_robin)" in text
+    assert "0.75" not in text
 
 
 def test_the_module_needs_nothing_of_this_project(tmp_path):

@@ -6,10 +6,12 @@ import os
 import subprocess
 import sysconfig
 import venv
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from archive.constraint import parse_constraint
 from archive.export.golden import golden_file
 from archive.export.package import Package
 from archive.export.reduction import reduce_source
@@ -109,6 +111,17 @@ def test_golden_actions_are_of_public_workloads_and_the_same_every_time():
     assert action["fields"]["bin_of"]["dtype"] == "int64"
 
 
+def test_golden_actions_leave_tiny_out_where_the_policy_fails_there():
+    problem = SumProblem()
+    weight = float(problem.workloads("tiny")[0].content["weight"][0])
+    source = (
+        f"def assign(weight, previous):\n    assert weight[0] != {weight!r}\n    return previous\n"
+    )
+    golden = json.loads(gzip.decompress(golden_file(problem, source)))
+    ids = [e["workload"] for e in golden["episodes"]]
+    assert ids == [w.id for split in ("search", "selection") for w in problem.workloads(split)]
+
+
 def test_a_folder_that_exists_is_refused_and_left_alone(tmp_path):
     (tmp_path / "mine.txt").write_text("mine")
     problem = SumProblem()
@@ -144,3 +157,14 @@ def test_the_readme_says_how_good_it_is(tmp_path):
     module = Path(tmp_path, "policy", "sum_policy", "__init__.py").read_text(encoding="utf-8")
     assert "guards against other inputs among it" in module
     assert "return previous\n" in module
+
+
+def test_a_baseline_that_breaks_a_requirement_is_not_the_best(tmp_path):
+    problem = SumProblem()
+    required = [parse_constraint("evenness>=0.3", problem.objectives)]
+    package = package_of(problem, "def assign(previous):\n    return previous\n")
+    replace(package, required=required).write(tmp_path / "policy")
+    readme = Path(tmp_path, "policy", "README.md").read_text(encoding="utf-8")
+    module = Path(tmp_path, "policy", "sum_policy", "__init__.py").read_text(encoding="utf-8")
+    assert "largest_first)" not in readme + module
+    assert "| evenness | higher | 0.375 | - | - | " in readme

@@ -18,7 +18,7 @@ from evolve.search import run
 from evolve.settings import Settings
 from tests.evolve.cli.test_device import PARAMS, TINY
 from tests.evolve.fakes import DelayedExecutor
-from tests.evolve.test_confirming import Made, made
+from tests.evolve.test_confirming import Made, made, searched
 
 __all__ = ["made"]
 
@@ -60,6 +60,15 @@ def test_what_is_reversed_is_named_with_its_interval(
     assert "  reversed: " in out
     assert "does not stay the winner: " in out
     assert "rank correlation -" in out
+
+
+def test_baselines_that_break_a_requirement_are_said_to_be_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert confirm(searched(tmp_path, "moved<=0.3"), monkeypatch) == 0
+    out = capsys.readouterr().out
+    assert "2 of 3 baselines break moved<=0.3: not measured\n" in out
+    assert "largest_first" not in out
 
 
 def test_a_drifting_device_gives_no_verdict_and_exit_code_1(

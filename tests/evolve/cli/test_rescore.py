@@ -61,6 +61,17 @@ def test_the_table_has_both(made: Made, capsys: pytest.CaptureFixture[str]) -> N
     assert re.search(r"^(\d+)/\1 evaluations$", err, re.MULTILINE)
 
 
+def test_a_front_that_breaks_what_is_required_now_is_said(
+    made: Made, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made.search("required", require=("evenness>=0.6",))
+    made.change(SECOND, HALVED)
+    out, _ = printed(made, capsys, "rescore", "required")
+    assert re.search(r"^(\d+) of \1 on this front break evenness>=0.6$", out, re.MULTILINE)
+    out, _ = printed(made, capsys, "rescore", "r")
+    assert "break" not in out
+
+
 def test_the_document_keeps_its_shape(made: Made, capsys: pytest.CaptureFixture[str]) -> None:
     made.change(SECOND, HALVED, OTHER_OBJECTIVE)
     found: Any = json.loads(printed(made, capsys, "rescore", "r", "--json")[0])
@@ -117,15 +128,20 @@ def test_reading_verbs_say_that_there_is_one(
     ]
 
 
-def test_no_package_mixes_two_versions(made: Made, capsys: pytest.CaptureFixture[str]) -> None:
-    made.change(SECOND, RENAMED_WORKLOADS)
+def test_no_export_mixes_two_versions(made: Made, capsys: pytest.CaptureFixture[str]) -> None:
+    made.change(SECOND, RENAMED_WORKLOADS, OTHER_OBJECTIVE)
     folder = Path(made.archive).parent / "package"
     words = ["export", "r/4", "--archive", made.archive]
-    assert main([*words, "--package", str(folder)]) == 2
-    assert "version 1 then, 2 now" in capsys.readouterr().err
+    for form in (["--package", str(folder)], ["--reduce"]):
+        assert main([*words, *form]) == 2
+        assert "version 1 then, 2 now" in capsys.readouterr().err
     assert not folder.exists()
     assert main(words) == 0
-    assert "def assign" in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert "def assign" in out
+    assert "problem      sum version 1\n" in out
+    assert "exported     with the helpers and the interface of version 2\n" in out
+    assert "  moved = " in out
 
 
 def test_nothing_to_rescore_is_two_lines(made: Made, capsys: pytest.CaptureFixture[str]) -> None:
