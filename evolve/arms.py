@@ -56,7 +56,8 @@ class Greedy:
         self._inner = inner
         self.name = inner.name
         self._objectives = tuple(objectives)
-        self._boxed, self._limits = box(problem, objectives, "search")
+        exact = [o for o in objectives if o.kind == "exact"]  # what arms are judged by
+        self._boxed, self._limits = box(problem, exact, "search")
         self._best: Entry | None = None
         self._seen = 0  # of the committed entries
 

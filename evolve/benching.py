@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
 
+from archive.front import active_objectives
 from archive.store.places import store_at
 from evaluators.errors import UsageError
 from evolve.controls import ENDED, Cell, cell_of, is_alike, without_models
@@ -43,7 +44,9 @@ def bench(
             name is another search.
         KeyboardInterrupt: Ctrl-C was pressed; nothing is lost.
     """
-    volumes = Volumes(settings.problem.load(), "sealed")
+    problem = settings.problem.load()
+    deciding = active_objectives(problem, settings.objectives, settings.exact)
+    volumes = Volumes(problem, "sealed", deciding)
     _check(settings, volumes)
     cells = [cell_settings(settings, a, settings.seed + i) for i in range(seeds) for a in arms]
     for number, own in enumerate(cells, start=1):
@@ -60,7 +63,7 @@ def cell_settings(settings: Settings, arm: Arm, seed: int) -> Settings:
 def _check(settings: Settings, volumes: Volumes) -> None:
     if not volumes.objectives:
         raise UsageError(
-            "no exact objective of this problem has a proved limit",
+            "no exact objective that the search goes by has a proved limit",
             "arms are compared by their share of the box between reference and limit",
         )
     if settings.ask_tell:

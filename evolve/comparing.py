@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from archive.constraint import Constraint
 from archive.entry import Entry
 from archive.front import Front, active_objectives
 from archive.library import aggregated
@@ -115,8 +116,10 @@ class Side:
     """A run's selection front on the split that is compared on."""
 
     run: str
+    required: Sequence[Constraint]
     scores: Mapping[int, Score]  # of the entries that were scored on every workload
     failed: Mapping[int, Outcome]  # of the others
+    breaking: Sequence[int]  # of those scored: they break what the run required, and count nowhere
     volume: float
     joint_front: Sequence[int]  # the entries that none of either run dominates
 
@@ -127,7 +130,7 @@ class RunComparison:
 
     problem: Problem
     split: Split
-    boxed: Sequence[Objective]  # exact and with a limit: they span the volumes
+    boxed: Sequence[Objective]  # of the shared ones those with a limit: they span the volumes
     shared: Sequence[Objective]  # exact, and both runs went by them: the joint front is over them
     a: Side
     b: Side
@@ -142,15 +145,26 @@ class RunComparison:
             return "no difference shown"
         return "A is better" if self.gain.estimate > 0 else "B is better"
 
+    @property
+    def is_even(self) -> bool:
+        """Whether both runs required the same."""
+        return {c.text for c in self.a.required} == {c.text for c in self.b.required}
+
 
 @dataclass(frozen=True)
 class _Played:
     """A run's selection front, and what each entry comes to on a split."""
 
     run: Run
-    entries: Sequence[Entry]
+    entries: Sequence[Entry]  # those that count, with their values on the split alone
     scores: Mapping[int, Score]
     failed: Mapping[int, Outcome]
+    breaking: Sequence[int]
+
+    @property
+    def counted(self) -> list[Score]:
+        """Of those that meet what the run required."""
+        return [self.scores[e.number] for e in self.entries]
 
 
 def compare_runs(
@@ -160,7 +174,8 @@ def compare_runs(
     *,
     unsafe_no_sandbox: bool = False,
 ) -> RunComparison:
-    """Which run's selection front covers more of the box over the exact objectives, on a split.
+    """Which run's selection front covers more of the box over the exact objectives that both went
+    by, on a split. What breaks the requirements of its own run there counts for nothing.
 
     Args:
         a: one run.
@@ -175,13 +190,16 @@ def compare_runs(
     problem = a.problem
     played = _fronts((a, b), split, unsafe_no_sandbox)
     shared = [o for o in a.objectives() if o.kind == "exact" and o in b.objectives()]
-    joint = _joint_front(problem, split, shared, played)
-    volumes = Volumes(problem, split)
-    ours, theirs = (list(p.scores.values()) for p in played)
+    joint = _joint_front(split, shared, [p.entries for p in played])
+    volumes = Volumes(problem, split, shared)
+    ours, theirs = (p.counted for p in played)
     first, second = (
-        Side(p.run.name, p.scores, p.failed, volumes.volume(list(p.scores.values())), numbers)
+        Side(
+            p.run.name, p.run.constraints(), p.scores, p.failed, p.breaking,
+            volumes.volume(p.counted), numbers,
+        )
         for p, numbers in zip(played, joint, strict=True)
-    )
+    )  # fmt: skip
     gain = volumes.gain(ours, theirs)
     return RunComparison(problem, split, volumes.objectives, shared, first, second, gain)
 
@@ -205,28 +223,28 @@ def _fronts(runs: Sequence[Run], split: Split, unsafe_no_sandbox: bool) -> list[
     spec = runs[0].settings.problem
     outcomes = _exact_outcomes(spec, policies, split, known, None, unsafe_no_sandbox)
     by_digest = {p.digest: o for p, o in zip(policies, outcomes, strict=True)}
-    return [_played(run, by_digest) for run in runs]
+    return [_played(run, split, by_digest) for run in runs]
 
 
-def _played(run: Run, outcomes: Mapping[str, Outcome]) -> _Played:
+def _played(run: Run, split: Split, outcomes: Mapping[str, Outcome]) -> _Played:
     front = run.front()
     found = {e.number: outcomes[e.proposal.digest] for e in front}
     scores = {n: o for n, o in found.items() if isinstance(o, Score) and is_clean(o)}
     failed = {n: o for n, o in found.items() if n not in scores}
-    return _Played(run, [e for e in front if e.number in scores], scores, failed)
+    there = [
+        dataclasses.replace(e, values={split: aggregated(run.problem, split, scores[e.number])})
+        for e in front
+        if e.number in scores
+    ]
+    breaking = [e.number for e in there if run.broken(e.values[split])]
+    counted = [e for e in there if e.number not in breaking]
+    return _Played(run, counted, scores, failed, breaking)
 
 
 def _joint_front(
-    problem: Problem, split: Split, objectives: Sequence[Objective], played: Sequence[_Played]
+    split: Split, objectives: Sequence[Objective], there: Sequence[Sequence[Entry]]
 ) -> list[list[int]]:
     """The numbers of each run's entries on the front of all; of equals every one."""
-    there = [
-        [
-            dataclasses.replace(e, values={split: aggregated(problem, split, p.scores[e.number])})
-            for e in p.entries
-        ]
-        for p in played
-    ]
 
     def step(entry: Entry) -> tuple[float, ...]:
         return tuple(on_grid(o, entry.values[split][o.name]) for o in objectives)

@@ -50,6 +50,7 @@ class Cell:
     search_volume: float
     selection_volume: float
     sealed_volume: float
+    code: str  # the digest of our own that searched
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON data."""
@@ -75,6 +76,10 @@ class Controls:
         """What the arm's fronts cover of the sealed box, the mean over its seeds."""
         return fmean(c.sealed_volume for c in self.of(arm))
 
+    def evaluations(self, arm: Arm) -> float:
+        """How many candidates the arm played, the mean over its seeds."""
+        return fmean(c.evaluations for c in self.of(arm))
+
     def difference(self, arm: Arm) -> Interval | None:
         """The search less the arm, over seeds; None when no seed has both."""
         ours, theirs = ({c.seed: c.sealed_volume for c in self.of(a)} for a in ("full", arm))
@@ -99,12 +104,20 @@ class Controls:
         else:
             word = "is not shown to have been worth"
         found = ", ".join(f"{difference_words(d)} against {TITLES[a]}" for a, d in against.items())
-        return f"The search {word} its budget here: {found}."
+        return f"The search {word} its budget here: {found}{self._remarks()}."
+
+    def _remarks(self) -> str:
+        """What of the cells is uneven, in brackets; empty where nothing is."""
+        seeds = {frozenset(c.seed for c in self.of(arm)) for arm in self.arms}
+        codes = {c.code for c in self.cells}
+        said = ["differences are over the seeds that both have"] if len(seeds) > 1 else []
+        said += [f"runs of {len(codes)} versions"] if len(codes) > 1 else []
+        return f" ({'; '.join(said)})" if said else ""
 
 
 def controls_of(archive: str, run: Run) -> Controls:
     """The runs of an archive that had the run's question and budget, and were opened on sealed."""
-    volumes = Volumes(run.problem, "sealed")
+    volumes = Volumes(run.problem, "sealed", run.objectives())
     cells: dict[tuple[Arm, int], Cell] = {}
     for other in chain([run], _others(archive, run)):  # of two with its seed it is the one meant
         cell = cell_of(other, volumes)
@@ -140,6 +153,7 @@ def cell_of(run: Run, volumes: Volumes) -> Cell | None:
         search_volume=run.hypervolume("search"),
         selection_volume=run.hypervolume("selection"),
         sealed_volume=volumes.volume(scores),
+        code=run.versions.get("code", ""),
     )
 
 

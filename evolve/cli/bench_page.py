@@ -19,13 +19,13 @@ def print_controls(controls: Controls, as_json: bool) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    table = Table("arm", box=box.SIMPLE_HEAD, pad_edge=False)
-    for heading in ("runs", "sealed volume", "search - arm", "95 % interval"):
+    table = Table("arm", box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    for heading in ("runs", "evaluations", "sealed\nvolume", "search\n- arm", "95 % interval"):
         table.add_column(heading, justify="right", no_wrap=True)
     for arm in controls.arms:
         table.add_row(
-            TITLES[arm], str(len(controls.of(arm))), f"{controls.volume(arm):.4f}",
-            *_difference(controls, arm),
+            TITLES[arm], str(len(controls.of(arm))), f"{controls.evaluations(arm):.0f}",
+            f"{controls.volume(arm):.4f}", *_difference(controls, arm),
         )  # fmt: skip
     Console(highlight=False).print(table)
     print(controls.verdict)
@@ -50,6 +50,7 @@ def _arm_document(controls: Controls, arm: Arm) -> dict[str, Any]:
     return {
         "arm": arm,
         "runs": len(controls.of(arm)),
+        "evaluations": controls.evaluations(arm),
         "sealed_volume": controls.volume(arm),
         "search_minus_arm": difference and difference.estimate,
         "low": difference and difference.low,

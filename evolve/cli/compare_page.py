@@ -6,8 +6,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from archive.constraint import breaking_words
+from archive.entry import SEED
+from archive.library import aggregated
 from evaluators.comparison import Contrast
-from evaluators.contract import Outcome
+from evaluators.contract import Outcome, Split
 from evaluators.identity import identity_of
 from evaluators.stats import Interval
 from evolve.cli.documents import (
@@ -23,6 +26,7 @@ from evolve.cli.wording import figure
 from evolve.comparing import Comparison, RunComparison, Side
 from evolve.report.command import doctor_command
 
+CHOSEN = "chosen on these workloads: --split sealed judges without that"
 MOST_NAMED = 12  # entries of a joint front that are named before "and so many more"
 
 
@@ -49,6 +53,8 @@ class ComparedPolicies:
         self._print_table()
         for c in self.found.contrasts:
             print(f"{c.objective.name} ({_marks(c)}): {self._verdict(c)}")
+        if self._is_chosen:
+            print(CHOSEN)
 
     def document(self) -> dict[str, Any]:
         """The JSON document of `adrs compare A B --json` for policies."""
@@ -62,10 +68,19 @@ class ComparedPolicies:
             "split": self.found.split,
             "workloads": len(workloads),
             "clusters": len({w.cluster for w in workloads}),
+            "chosen_here": self._is_chosen,
             "a": a,
             "b": b,
             "objectives": [contrast_document(c) for c in self.found.contrasts],
         }
+
+    @property
+    def _is_chosen(self) -> bool:
+        """Whether a search chose one of them by these workloads."""
+        return _chooses(self.found.split) and any(
+            named.entry and not named.entry.proposal.proposer.startswith(SEED)
+            for named in (self.a, self.b)
+        )
 
     def _verdict(self, c: Contrast) -> str:
         match c.verdict:
@@ -113,6 +128,11 @@ def _bounds(interval: Interval) -> str:
     return f"[{figure(interval.low)}, {figure(interval.high)}]"
 
 
+def _chooses(split: Split) -> bool:
+    """Whether searches go by the split."""
+    return split != "sealed"
+
+
 # -- runs ----------------------------------------------------------------------------------------
 
 
@@ -134,16 +154,27 @@ class ComparedRuns:
             for number, outcome in side.failed.items():
                 for line in failure_lines(outcome):
                     print(f"  {side.run}/{number} failed: {line}")
+            if words := self._breaking(side):
+                print(f"  {words}: counted in nothing here")
         print(self._gain())
+        if not found.is_even:
+            print("these runs required different things: each front is held to its own")
+        if _chooses(found.split):
+            print(CHOSEN)
         names = ", ".join(o.name for o in found.shared) or "no objective"
         print(f"on the joint front over {names}:")
         for side in (found.a, found.b):
             print(f"  {_named(side)}")
 
+    def _breaking(self, side: Side) -> str:
+        problem, split = self.found.problem, self.found.split
+        points = [aggregated(problem, split, score) for score in side.scores.values()]
+        return breaking_words(side.required, points, "on its front")
+
     def _gain(self) -> str:
         found = self.found
         if not found.boxed:
-            return "no exact objective has a limit: there is no box, and no volume"
+            return "no exact objective of both has a limit: there is no box, and no volume"
         said = found.gain.note if found.verdict == "too few clusters" else found.verdict
         return (
             f"A - B: {figure(found.gain.estimate)}, 95 % interval {_bounds(found.gain)} over "
@@ -158,6 +189,7 @@ class ComparedRuns:
             "kind": "runs",
             "problem": identity_of(found.problem),
             "split": found.split,
+            "chosen_here": _chooses(found.split),
             "volume_objectives": [o.name for o in found.boxed],
             "front_objectives": [o.name for o in found.shared],
             "a": _side_document(found.a),
@@ -184,4 +216,15 @@ def _side_document(side: Side) -> dict[str, Any]:
         "front": [f"{side.run}/{n}" for n in side.scores],
         "joint_front": [f"{side.run}/{n}" for n in side.joint_front],
         "failed": failed,
+        **_required(side),
+    }
+
+
+def _required(side: Side) -> dict[str, Any]:
+    """What it broke and so does not count; nothing where nothing is required."""
+    if not side.required:
+        return {}
+    return {
+        "require": [c.text for c in side.required],
+        "breaking": [f"{side.run}/{n}" for n in side.breaking],
     }

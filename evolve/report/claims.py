@@ -3,7 +3,8 @@
 The winner is the entry that adds most to the baselines' hypervolume on selection: the sealed split
 judges the choice, and has no part in it. What breaks a requirement on a split counts for nothing
 there: it is neither a winner, nor a baseline that has to be beaten, nor part of a volume. Met or
-broken is decided by the value itself, whatever its interval.
+broken is decided by the value itself, whatever its interval. A baseline that was to be beaten on
+selection and fails on sealed leaves open whether it would have been: then nothing is shown.
 """
 
 from __future__ import annotations
@@ -57,7 +58,7 @@ class Claims:
         self._found = found
         self._problem = problem
         self._outcomes = outcomes
-        self._volumes = Volumes(problem, "sealed")
+        self._volumes = Volumes(problem, "sealed", found.objectives())
         self.required = found.constraints()
         self.exact = [o for o in problem.objectives if o.kind == "exact"]
         self.front = [self._member(f"{found.run_of(e)}/{e.number}", e) for e in found.front()]
@@ -65,7 +66,7 @@ class Claims:
 
     @property
     def has_box(self) -> bool:
-        """Whether an exact objective has a limit; without any there are no volumes."""
+        """Whether an exact objective that the search went by has a limit; else: no volumes."""
         return bool(self._volumes.objectives)
 
     def broken(self, member: Member) -> list[Constraint]:
@@ -76,6 +77,16 @@ class Claims:
     def has_rivals(self) -> bool:
         """Whether a baseline meets the requirements on sealed."""
         return bool(self._counted(self.baselines))
+
+    @property
+    def absent(self) -> list[Member]:
+        """The baselines that failed on sealed: no part of a volume there."""
+        return [b for b in self.baselines if not b.sealed]
+
+    @property
+    def missed(self) -> list[Member]:
+        """Of those, the ones that were to be beaten on selection."""
+        return [b for b in self.absent if self._is_selected(b)]
 
     @cached_property
     def hypervolume(self) -> float:
@@ -123,9 +134,11 @@ class Claims:
 
     @property
     def is_shown(self) -> bool:
-        """Whether the winner's advantage is above zero on workloads that chose nothing."""
+        """Whether the winner's advantage is above zero on workloads that chose nothing, and no
+        baseline is missed there.
+        """
         gain = self.winner_gain
-        return gain is not None and gain.low is not None and gain.low > 0
+        return not self.missed and gain is not None and gain.low is not None and gain.low > 0
 
     def contrasts(self) -> dict[str, list[Contrast]]:
         """The winner beside every baseline, by exact objective; empty where it failed on sealed."""

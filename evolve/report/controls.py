@@ -29,10 +29,11 @@ def controls_section(
 def _arms(controls: Controls) -> Iterable[str]:
     yield ""
     yield from table(
-        ("arm", "runs", "sealed volume", "search - arm"),
+        ("arm", "runs", "evaluations", "sealed volume", "search - arm"),
         [
             (
-                TITLES[arm], str(len(controls.of(arm))), f"{controls.volume(arm):.4f}",
+                TITLES[arm], str(len(controls.of(arm))), f"{controls.evaluations(arm):.0f}",
+                f"{controls.volume(arm):.4f}",
                 interval_of(d) if arm != "full" and (d := controls.difference(arm)) else "",
             )
             for arm in controls.arms
@@ -55,4 +56,8 @@ def _how(run: Run) -> Iterable[str]:
 def _noise(run: Run, floor: float | None) -> str:
     if floor is None:
         return f"Its noise floor here is unknown: `{doctor_command(run.settings.problem)}`"
-    return f"Equal policies differ by up to {floor:.0%} in it on this machine (95th percentile)."
+    return (
+        f"Equal policies differ by up to {floor:.0%} in it on this machine (95th percentile) when "
+        "measured in turns, median of three (`adrs compare`); the figures above are single plays "
+        "and differ more."
+    )

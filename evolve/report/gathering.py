@@ -78,6 +78,9 @@ def gather(
     reduced = None
     if winner and reducing_evaluations:
         observer(Noticed(f"reducing {winner.name}: {reducing_seconds:g} s at most"))
-        reduced = reduce_entry(run, winner.entry, reducing_evaluations, reducing_seconds)
+        reduced = reduce_entry(
+            run, winner.entry, reducing_evaluations, reducing_seconds,
+            unsafe_no_sandbox=settings.unsafe_no_sandbox,
+        )  # fmt: skip
     run = open_run(archive, name)
     return Report(run, claims, reduced, controls_of(archive, run), floors, sheet)

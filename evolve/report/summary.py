@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from archive.wording import figure
 from evolve.found import Found
 from evolve.report.claims import Claims, Member
-from evolve.report.writing import interval_of, required_words, text_of
+from evolve.report.writing import interval_of, listed, required_words, text_of
 
 
 def summary_section(found: Found, claims: Claims) -> Iterable[str]:
@@ -15,13 +15,19 @@ def summary_section(found: Found, claims: Claims) -> Iterable[str]:
     yield f"# {text_of(found.name)}: a search on {text_of(found.scale.name)}"
     yield ""
     if not claims.has_box:
-        yield "No exact objective has a proved limit: there is no volume to compare fronts by."
+        yield (
+            "No exact objective that the search went by has a proved limit: there is no volume to "
+            "compare fronts by."
+        )
         return
     volumes = (
         f"On workloads that neither the search nor the choice of the front saw, the front covers "
         f"{figure(claims.hypervolume)} of the box between reference and limit, the baselines alone "
         f"{figure(claims.baseline_hypervolume)}: a gain of {interval_of(claims.gain)}."
     )
+    if claims.absent:
+        failing = listed(b.name for b in claims.absent)
+        volumes = f"{volumes} Baselines that fail there count in neither volume: {failing}."
     yield volumes
     yield ""
     if claims.required:
@@ -63,6 +69,11 @@ def _verdict(claims: Claims) -> str:
         added = f"{added}, and {_met(claims)}"
     if claims.is_shown:
         return f"**Shown**: {added}; zero lies outside of the interval."
+    if claims.missed:
+        missed = listed(b.name for b in claims.missed)
+        return (
+            f"**NOT SHOWN**: {added}; a baseline to beat fails on the sealed workloads: {missed}."
+        )
     why = gain.note or "the interval includes zero: it may have fitted the workloads it was made on"
     return f"**NOT SHOWN**: {added}; {why}."
 

@@ -13,7 +13,16 @@ from archive.wording import figure
 from evaluators.comparison import Verdict
 from evaluators.parsing import parsed_module
 from evolve.report.claims import Claims, Member
-from evolve.report.writing import fenced, interval_of, named, required_words, signed, table, text_of
+from evolve.report.writing import (
+    fenced,
+    interval_of,
+    listed,
+    named,
+    required_words,
+    signed,
+    table,
+    text_of,
+)
 from evolve.runs import Run
 
 VERDICTS: Mapping[Verdict, str] = {
@@ -66,6 +75,10 @@ def _against_baselines(claims: Claims) -> Iterable[str]:
         yield ""
         headings = ("baseline", "objective", "winner", "baseline", "difference", "p", "verdict")
         yield from table(headings, rows)
+        yield ""
+    if claims.absent:
+        names = listed(b.name for b in claims.absent)
+        yield f"Not held against the baselines that fail on sealed: {names}."
         yield ""
 
 

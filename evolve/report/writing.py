@@ -54,6 +54,11 @@ def required_cells(required: Sequence[Constraint], values: Mapping[str, float]) 
     return [f"breaks {texts}" if texts else "met" if values else "-"]
 
 
+def listed(names: Iterable[str]) -> str:
+    """Names one after another."""
+    return ", ".join(map(text_of, names))
+
+
 def fenced(language: str, text: str) -> Iterable[str]:
     """A block that no text can leave: its fence is longer than any run of backticks inside."""
     longest = max((len(run) for run in re.findall("`+", text)), default=0)

@@ -3,8 +3,8 @@
 Reads rows of `tests.bench.skill` with curves, prints Markdown: for every problem what each arm's
 search front covers of the sealed box after so many evaluations, then one interval over all
 problems of what the full search has more than each control arm, and on which problem it has more
-or less (sign-flip test over seeds, Holm over the problems). Rows of `tests.bench.foreign` are an outside
-reference. All rows are of one q.
+or less (sign-flip test over seeds, Holm over the problems). Rows of `tests.bench.foreign` are an
+outside reference. All rows are of one q.
 """
 
 from __future__ import annotations

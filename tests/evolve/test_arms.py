@@ -20,7 +20,8 @@ from evolve.replaying import replay
 from evolve.runs import open_run
 from evolve.settings import ModelSettings, Settings
 from tests.evolve.fakes import DelayedExecutor, Scaler, shuffled_delays
-from tests.problems import GUESS
+from tests.problems import GUESS, PlantedProblem
+from tests.problems.planted import Parameters
 
 PROBLEM = GUESS.load()
 SEEDS = len(PROBLEM.baselines())
@@ -126,3 +127,18 @@ def test_greedy_goes_by_what_is_required_first():
         shown = Context(9, PROBLEM.signature, EXACT, known[-1:], known, stream_of, known)
         arm.ask(dataclasses.replace(shown, constraints=required))
     assert [c.parents[0].number for c in inner.contexts] == [1, 2, 3, 3]
+
+
+def test_greedy_goes_by_no_clock():
+    """Arms are judged without it; the second policy is faster, and no better."""
+    inner, problem = Shown(), PlantedProblem(Parameters(timed=True))
+    arm = controlled("greedy", inner, problem, problem.objectives)
+    known = [
+        dataclasses.replace(entry(number, 0, 0), values={"search": values})
+        for number, values in (
+            (1, {"cost": 0.4, "delay": 0.5, "cpu": 5.0}),
+            (2, {"cost": 0.5, "delay": 0.5, "cpu": 0.01}),
+        )
+    ]
+    arm.ask(Context(9, problem.signature, problem.objectives, known, known, stream_of, known))
+    assert [e.number for e in inner.contexts[0].parents] == [1]

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from evolve.cli.bench_page import controls_document, print_controls
 from evolve.controls import Cell, Controls, is_alike
 from evolve.settings import ModelSettings, Settings
 from tests.problems import GUESS, SUM
@@ -15,8 +16,8 @@ MODELS = ModelSettings(names=("openai/x",))
 SETTINGS = Settings(GUESS, evaluations=100, model=MODELS, usd="5", name="a")
 
 
-def cell(arm, seed, volume):
-    return Cell(f"{arm}-{seed}", arm, seed, 100, 0, 0, "0", 3, volume, volume, volume)
+def cell(arm, seed, volume, evaluations=100, code="c0de"):
+    return Cell(f"{arm}-{seed}", arm, seed, evaluations, 0, 0, "0", 3, volume, volume, volume, code)
 
 
 def cells(arm, level, seeds=10, spread=0.01):
@@ -86,3 +87,24 @@ def test_the_model_free_arm_spends_nothing_of_a_budget_for_models():
     assert is_alike(free, SETTINGS)
     assert not is_alike(SETTINGS, replace(free, evaluations=99))
     assert not is_alike(SETTINGS, replace(free, arm="full"))
+
+
+def test_what_is_uneven_is_said_beside_the_verdict():
+    full, greedy = cells("full", 0.7), cells("greedy", 0.6)
+    assert "(" not in Controls([*full, *greedy]).verdict.replace("(1+1)", "")
+    more = Controls([*full, *greedy, cell("greedy", 77, 0.6)])
+    assert more.verdict.endswith("(differences are over the seeds that both have).")
+    other = replace(greedy[0], code="0ther")
+    mixed = Controls([*full, other, *greedy[1:]])
+    assert mixed.verdict.endswith("(runs of 2 versions).")
+
+
+def test_how_much_each_arm_played_is_told(capsys):
+    found = Controls(
+        [cell("full", 1, 0.7, 80), cell("full", 2, 0.7, 100), cell("embedded", 1, 0.6, 200)]
+    )
+    assert [a["evaluations"] for a in controls_document(found)["arms"]] == [90, 200]
+    print_controls(found, as_json=False)
+    *table, _ = capsys.readouterr().out.splitlines()
+    assert any(line.split()[:4] == ["the", "search", "2", "90"] for line in table)
+    assert max(map(len, table)) <= 80

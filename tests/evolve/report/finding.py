@@ -8,7 +8,7 @@ from functools import cached_property
 
 from archive.constraint import Constraint, parse_constraint
 from archive.entry import SEED, Entry
-from archive.front import Front
+from archive.front import Front, active_objectives
 from archive.library import aggregated
 from evaluators.contract import Objective, Outcome, Policy, Problem, Score, Split
 from evaluators.identity import Identity, identity_of
@@ -38,11 +38,17 @@ class Searched(Found):
     caution = ""
 
     def __init__(
-        self, draw: int, sources: Iterable[str], clusters: int = 24, require: Sequence[str] = ()
+        self,
+        draw: int,
+        sources: Iterable[str],
+        clusters: int = 24,
+        require: Sequence[str] = (),
+        objectives: Sequence[str] = (),
     ) -> None:
         self._problem = PlantedProblem(Parameters(clusters, 0.05, draw))
         self._required = [parse_constraint(text, self._problem.objectives) for text in require]
         self._sources = list(sources)
+        self._names = objectives
 
     @property
     def problem(self) -> Problem:
@@ -85,7 +91,7 @@ class Searched(Found):
         return Score(values)
 
     def objectives(self) -> list[Objective]:
-        return list(self._problem.objectives)
+        return active_objectives(self._problem, self._names, exact=False)
 
     def constraints(self) -> list[Constraint]:
         return self._required

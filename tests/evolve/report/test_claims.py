@@ -183,3 +183,47 @@ def test_without_requirements_none_is_spoken_of(claims):
     assert "equire" not in said
     assert "adds" in said.partition("**Shown**")[2]
     assert "to the baselines' volume; zero lies outside of the interval.\n" in said
+
+
+def failing(found, *names):
+    """Claims where these baselines fail on sealed."""
+    digests = [found.baselines()[name].proposal.digest for name in names]
+    return claims_of(found, **dict.fromkeys(digests, Failure("time", "")))
+
+
+def test_a_baseline_that_fails_on_sealed_leaves_open_whether_it_is_beaten(claims):
+    found = Searched(1, finding_levels())
+    lone = failing(found, "half")
+    assert claims.is_shown
+    assert lone.winner_gain.low > 0
+    assert not lone.is_shown
+    said = summary(found, lone)
+    assert "Baselines that fail there count in neither volume: half." in said
+    assert "**NOT SHOWN**: the winner r/" in said
+    assert "; a baseline to beat fails on the sealed workloads: half." in said
+    assert "fail" not in summary(found, claims)
+
+    none = failing(found, "half", "little", "much")
+    assert (none.baseline_hypervolume, none.is_shown) == (0, False)
+
+
+def test_a_baseline_that_failed_on_selection_too_is_not_missed():
+    found = Searched(1, finding_levels())
+    half = found.baselines()["half"]
+    half.values.pop("selection")
+    lone = failing(found, "half")
+    assert [b.name for b in lone.absent] == ["half"]
+    assert lone.missed == []
+    assert lone.is_shown
+
+
+def test_claims_are_over_what_the_search_went_by():
+    found = Searched(1, finding_levels(), objectives=("cost",))
+    claims = claims_of(found)
+    boxed, limits = found.exact_box("sealed")
+    assert [o.name for o in boxed] == ["cost"]
+    best = min(m.sealed["cost"] for m in claims.front)
+    assert claims.hypervolume == pytest.approx(hypervolume([{"cost": best}], boxed, limits))
+    assert claims.winner.entry.values["selection"]["cost"] == min(
+        m.entry.values["selection"]["cost"] for m in claims.front
+    )

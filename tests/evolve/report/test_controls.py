@@ -19,7 +19,10 @@ from tests.problems import PLANTED
     ("floors", "told"),
     [
         ({}, f"unknown: `adrs doctor {PLANTED.name} --param timed=true`"),
-        ({"cpu": 0.25}, "differ by up to 25% in it on this machine"),
+        (
+            {"cpu": 0.25},
+            "differ by up to 25% in it on this machine (95th percentile) when measured",
+        ),
     ],
     ids=["unknown", "known"],
 )
