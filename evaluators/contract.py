@@ -57,8 +57,8 @@ class Objective:
     matters: dominance is decided on that grid. `aggregate` makes workloads one number: `mean`
     within each family, then over families; or the `worst` workload's. A `measured` objective that
     an episode's `Measurements` name is what the problem read from a device; any other one is the
-    child's CPU time per decision, read from outside, as a ratio to the problem's
-    `reference_policy` in the same slot.
+    child's CPU time per decision, of at most as many as the problem's `reference_policy` is asked
+    for, read from outside, as a ratio to that policy's in the same slot.
     """
 
     name: str

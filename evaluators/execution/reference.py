@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from statistics import median
 
 from evaluators.contract import Failure, Workload
@@ -13,7 +13,16 @@ from evaluators.execution.lockstep import Played, Playing
 REFRESH_JOBS = 25
 KEPT_PLAYS = 5
 
-Costs = Mapping[str, float]  # workload id -> CPU seconds per decision, where any was asked for
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What the reference policy took on a workload."""
+
+    decision_s: float  # CPU seconds per decision
+    num_decisions: int
+
+
+Costs = Mapping[str, Cost]  # by workload id, where any decision was asked for
 
 
 def reference_costs_s(playing: Playing) -> Costs:
@@ -23,19 +32,20 @@ def reference_costs_s(playing: Playing) -> Costs:
     for workload_id, played in playing.played.items():
         if isinstance(played.outcome, Failure):
             raise RuntimeError(f"the reference policy failed {workload_id}: {played.outcome}")
-    return {k: cost_s(p) for k, p in playing.played.items() if p.num_decisions}
-
-
-def cost_s(played: Played) -> float:
-    """CPU seconds per decision."""
-    return played.cpu_s / played.num_decisions
+    return {
+        k: Cost(p.cpu_s / p.num_decisions, p.num_decisions)
+        for k, p in playing.played.items()
+        if p.num_decisions
+    }
 
 
 def relative_costs(played: Mapping[str, Played], reference: Costs) -> dict[str, float]:
     """The cost of each workload that did not fail as a ratio to the reference's.
 
-    It is 1 where no decision was asked for. Raises RuntimeError where the reference was not asked
-    and the candidate was: such a reference says nothing.
+    It is CPU time per decision, of at most as many decisions as the reference was asked for: a
+    policy that has itself asked more often pays for that. It is 1 where no decision was asked for.
+    Raises RuntimeError where the reference was not asked and the candidate was: such a reference
+    says nothing.
     """
     ratios: dict[str, float] = {}
     for workload_id, p in played.items():
@@ -43,8 +53,13 @@ def relative_costs(played: Mapping[str, Played], reference: Costs) -> dict[str, 
             continue
         if p.num_decisions and workload_id not in reference:
             raise RuntimeError(f"the reference policy was never asked on {workload_id}")
-        ratios[workload_id] = cost_s(p) / reference[workload_id] if p.num_decisions else 1.0
+        ratios[workload_id] = _ratio(p, reference[workload_id]) if p.num_decisions else 1.0
     return ratios
+
+
+def _ratio(played: Played, reference: Cost) -> float:
+    decisions = min(played.num_decisions, reference.num_decisions)
+    return played.cpu_s / decisions / reference.decision_s
 
 
 @dataclass
@@ -61,10 +76,13 @@ class ReferenceClock:
         self._histories: dict[tuple[str, ...], _History] = {}
 
     def costs_s(self, workloads: Sequence[Workload]) -> Costs:
-        """The median of the kept plays of exactly these workloads."""
+        """Of exactly these workloads, the median of the kept plays."""
         history = self._histories.setdefault(tuple(w.id for w in workloads), _History())
         if not history.plays or history.jobs_since >= REFRESH_JOBS:
             history.plays.append(reference_costs_s(self._play(workloads)))
             history.jobs_since = 0
         history.jobs_since += 1
-        return {k: median(play[k] for play in history.plays) for k in history.plays[-1]}
+        return {
+            k: replace(last, decision_s=median(play[k].decision_s for play in history.plays))
+            for k, last in history.plays[-1].items()
+        }

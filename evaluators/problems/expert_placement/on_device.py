@@ -1,8 +1,9 @@
 """The problem with the time of its layers measured on a device in the place of balancedness.
 
 Everything else is the simulator's: the questions, what is refused, what is moved. After an answer
-was accepted, some layers of it are timed under the load of the coming interval, and the mean of
-their times counts. All policies meet the same tokens. README.md says what is measured.
+was accepted, some layers of it, drawn anew, are timed under the load of the coming interval, and
+the mean of their times counts. All policies meet the same tokens, in the same layers. README.md
+says what is measured.
 """
 
 from __future__ import annotations
@@ -105,12 +106,13 @@ class PlacementOnDevice(ExpertPlacement):
         load, shape, *windows = self._instance(workload)
         simulated = super().episode(workload)
         coming = (after for _, after in intervals(load, *windows))
+        salt = self.salt if workload.id in {w.id for w in self.workloads("sealed")} else ""
         times: list[LayerTime] = []
         observation = next(simulated)
         while True:
             action = yield observation
             answer = _sent(simulated, action)
-            rng = seeded("expert_placement on a device", workload.id, str(len(times)))
+            rng = seeded("expert_placement on a device", workload.id, str(len(times)), salt)
             placement = np.array(action["placement"], dtype=np.int64)
             times += self._timed(shape, placement, next(coming), rng)
             if isinstance(answer, Measurements):
@@ -120,9 +122,9 @@ class PlacementOnDevice(ExpertPlacement):
     def _timed(
         self, shape: Shape, placement: np.ndarray, load: np.ndarray, rng: np.random.Generator
     ) -> list[LayerTime]:
-        """Of the layers at even distances."""
+        """Of layers drawn for this interval, the same for every policy."""
         layer, rounds = self._layer(shape), self.parameters.timed_rounds
-        chosen = even(len(load), self.parameters.timed_layers)
+        chosen = rng.permutation(len(load))[: self.parameters.timed_layers]
         return [layer.measure({"": placement[i]}, load[i], rng, rounds)[""] for i in chosen]
 
     def _layer(self, shape: Shape) -> ExpertLayer:

@@ -17,7 +17,7 @@ from evaluators.engines.cost_model import ENGINES, CostModel
 TENANTS = 8
 BURSTY_TENANT = 2  # sends all of its requests in a quarter of the time
 BURST_REQUESTS = 40  # requests of all tenants during which it is on or off
-BURST_DUTY = 0.25
+BURST_DUTY = 0.25  # at least its share of the requests
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +73,9 @@ def draw_tenants(rng: np.random.Generator, count: int, tenants: int = TENANTS) -
     share = 1.0 / np.arange(1, tenants + 1)
     share /= share.sum()
     in_bursts = min(BURSTY_TENANT, tenants - 1)
-    on = rng.random(-(-count // BURST_REQUESTS)) < BURST_DUTY
-    bursty = np.repeat(on, BURST_REQUESTS)[:count] & (
-        rng.random(count) < share[in_bursts] / BURST_DUTY
-    )
+    duty = max(BURST_DUTY, share[in_bursts])
+    on = rng.random(-(-count // BURST_REQUESTS)) < duty
+    bursty = np.repeat(on, BURST_REQUESTS)[:count] & (rng.random(count) < share[in_bursts] / duty)
     share[in_bursts] = 0.0
     steady = rng.choice(tenants, count, p=share / share.sum())
     return np.where(bursty, in_bursts, steady).astype(np.int64)

@@ -3,7 +3,7 @@
 Content, one element per request in order of arrival: `arrival_s`, `prompt_tokens`,
 `output_tokens` (the policy never sees it), `max_tokens`, `tenant`, `slo_class`, `ttft_slo_s`,
 `tpot_slo_s`; scalars: `kv_capacity_tokens`, `engine` (index into ENGINES, -1 for a calibrated
-one), `warmup` (first requests that are simulated but not scored).
+one), `warmup` (first requests that are not scored, unless they are put off).
 """
 
 from __future__ import annotations

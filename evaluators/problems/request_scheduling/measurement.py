@@ -23,7 +23,7 @@ class Promises:
     slo_class: np.ndarray
     ttft_slo_s: np.ndarray
     tpot_slo_s: np.ndarray
-    warmup: int  # first requests that are simulated but not scored
+    warmup: int  # first requests that are not scored, unless they are put off
 
 
 def window_edges_s(arrival_s: np.ndarray, warmup: int) -> np.ndarray:
@@ -35,11 +35,14 @@ def window_edges_s(arrival_s: np.ndarray, warmup: int) -> np.ndarray:
 def measure(
     engine: ServingEngine, requests: Requests, promises: Promises, edges_s: np.ndarray
 ) -> Measurements:
-    """The objectives of an ended episode, over the scored requests."""
-    scored = slice(promises.warmup, None)
-    meets_ttft, meets_tpot = (met[scored] for met in promises_kept(engine, requests, promises))
-    finish_s = np.minimum(engine.finish_s, 2 * engine.horizon_s)  # what unfinished ones are charged
-    latency_s = (finish_s - requests.arrival_s)[scored]
+    """The objectives of an ended episode, over the scored requests and the warm-up's put off."""
+    put_off = put_off_warmup(engine.finish_s, requests.arrival_s, promises.warmup)
+    scored = put_off | (np.arange(put_off.size) >= promises.warmup)
+    finish_s = np.where(put_off, np.inf, engine.finish_s)
+    kept = promises_kept(engine.first_token_s, finish_s, requests, promises)
+    meets_ttft, meets_tpot = (met[scored] for met in kept)
+    charged_s = np.minimum(finish_s, 2 * engine.horizon_s)
+    latency_s = (charged_s - requests.arrival_s)[scored]
     ttft_s = (np.minimum(engine.first_token_s, 2 * engine.horizon_s) - requests.arrival_s)[scored]
     served = np.array(engine.service_at_edges)
     return Measurements(
@@ -60,15 +63,20 @@ def measure(
     )
 
 
+def put_off_warmup(finish_s: np.ndarray, arrival_s: np.ndarray, warmup: int) -> np.ndarray:
+    """bool[n]: warm-up requests not finished by the last arrival, charged as if they never did."""
+    return np.asarray((np.arange(finish_s.size) < warmup) & (finish_s > arrival_s[-1]))
+
+
 def promises_kept(
-    engine: ServingEngine, requests: Requests, promises: Promises
+    first_token_s: np.ndarray, finish_s: np.ndarray, requests: Requests, promises: Promises
 ) -> tuple[np.ndarray, np.ndarray]:
     """bool[n] each: first token in time; finished, and the further tokens fast enough."""
-    is_done = np.isfinite(engine.finish_s)
-    ttft_s = engine.first_token_s - requests.arrival_s
+    is_done = np.isfinite(finish_s)
+    ttft_s = first_token_s - requests.arrival_s
     further = np.maximum(1, requests.output_tokens - 1)
     tpot_s = np.full(further.size, np.inf)
-    decode_s = engine.finish_s[is_done] - engine.first_token_s[is_done]
+    decode_s = finish_s[is_done] - first_token_s[is_done]
     tpot_s[is_done] = decode_s / further[is_done]
     return ttft_s <= promises.ttft_slo_s, tpot_s <= promises.tpot_slo_s
 

@@ -15,7 +15,15 @@ from statistics import median
 
 import numpy as np
 
-from evaluators.contract import Action, Measurements, Observation, Problem, Split, Workload
+from evaluators.contract import (
+    Action,
+    Bound,
+    Measurements,
+    Observation,
+    Problem,
+    Split,
+    Workload,
+)
 from evaluators.engines.cost_model import model_of
 from evaluators.engines.gpu.clock import Clock, WallClock
 from evaluators.engines.gpu.device import Device, open_device
@@ -99,6 +107,10 @@ class RequestSchedulingOnDevice(RequestScheduling):
         drawn = super().workloads(split)
         own = min(int(w.content["engine"]) for w in super().workloads("tiny"))
         return tuple(w for w in drawn if int(w.content["engine"]) == own)
+
+    def limits(self, workload: Workload) -> Mapping[str, Bound]:
+        """Of shares alone: the simulator's others hold for its cost model, not for a device."""
+        return {name: Bound(1.0, "bound", "a share") for name in ("goodput", "fairness")}
 
     def references(self, workload: Workload) -> Mapping[str, Measurements]:
         """None: what is shown beside a front is not worth the device's time."""

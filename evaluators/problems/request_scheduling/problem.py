@@ -75,7 +75,7 @@ OBJECTIVES: tuple[Objective, ...] = (
         reference=20.0,  # fcfs only numbers the requests; a loop over them costs this much
         worst=100.0,
         resolution=0.25,  # below it, repeats of one policy differ
-        doc="CPU time per decision as a ratio to that of fcfs",
+        doc="CPU time per decision, of at most as many as fcfs is asked for, as a ratio to fcfs",
     ),
 )  # fmt: skip
 
@@ -134,7 +134,7 @@ class RequestScheduling(Problem):
     """Schedule prefills, decodes and memory of one engine with continuous batching."""
 
     name = "request_scheduling"
-    version = 1
+    version = 2
     Parameters = SchedulingParameters
     parameters: SchedulingParameters
     objectives: tuple[Objective, ...] = OBJECTIVES
@@ -167,8 +167,11 @@ class RequestScheduling(Problem):
 
     def _with_constants(self, workload: Workload) -> Workload:
         """The engine's constants are part of the instance: other constants, another digest."""
-        constants = np.array(self._cost_of(workload).coefficients())
-        content = {**workload.content, "engine_coefficients": constants}
+        cost = self._cost_of(workload)
+        constants: list[float] = [*cost.coefficients()]
+        if workload.content["engine"] < 0:  # the table's engines all run as many
+            constants.append(cost.max_running)
+        content = {**workload.content, "engine_coefficients": np.array(constants)}
         return dataclasses.replace(workload, content=content)
 
     def variations(self) -> Sequence[Variation]:

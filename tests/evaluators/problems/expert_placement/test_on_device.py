@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from evaluators.contract import Problem
+from evaluators.contract import Problem, Split
+from evaluators.engines.gpu.conditions import Conditions
 from evaluators.engines.gpu.drift import DRIFT
 from evaluators.engines.gpu.expert_ffn import ExpertSizes
+from evaluators.engines.gpu.expert_layer import LayerTime
 from evaluators.errors import InvalidAction, UsageError
 from evaluators.identity import problem_digest
 from evaluators.playing import play, replay
@@ -27,6 +31,7 @@ TINY = {
     "history_windows": "2", "interval_windows": "2", "hidden_size": "16", "intermediate_size": "8",
     "top_k": "2", "tokens_per_gpu": "4", "timed_layers": "2", "timed_rounds": "1",
 }  # fmt: skip
+ONE_LAYER = {**TINY, "timed_layers": "1"}
 SPEC = ProblemSpec("expert_placement", TINY, device="cpu")
 
 
@@ -136,6 +141,42 @@ def test_nothing_is_measured_of_nothing(name: str) -> None:
 )
 def test_layers_are_taken_at_even_distances(number: int, most: int, expected: list[int]) -> None:
     assert even(number, most) == expected
+
+
+class AnyLayer:
+    """Takes a millisecond, and keeps the load that it was measured under."""
+
+    def __init__(self) -> None:
+        self.loads: list[float] = []
+
+    def measure(
+        self, placements: dict[str, np.ndarray], load: np.ndarray, *_: object
+    ) -> dict[str, LayerTime]:
+        self.loads.append(float(load[0]))
+        return {name: LayerTime((1.0, 1.0), (1, 1), 0.0, 0.0) for name in placements}
+
+
+def timed_layers(split: Split, policy: str, salt: str = "") -> list[float]:
+    """The layers that were timed, each by its load: one of its own, the same in every window."""
+    problem, timed = ProblemSpec("expert_placement", ONE_LAYER, device="cpu").load(), AnyLayer()
+    vars(problem).update(_layer=lambda _: timed, _device=SimpleNamespace(conditions=Conditions))
+    workload = problem.workloads(split)[0]
+    load = np.ones_like(workload.content["load"])
+    load *= np.arange(1, load.shape[1] + 1)[:, None]
+    content = {**workload.content, "load": load}
+    problem.salt = salt
+    play(problem, replace(workload, content=content), problem.baselines()[policy])
+    return timed.loads
+
+
+def test_timed_layers_are_drawn_for_each_interval_and_the_same_for_every_policy() -> None:
+    layers = timed_layers("search", "deepseek_hierarchical")
+    assert len(set(layers)) > 2
+    assert layers == timed_layers("search", "deepseek_global")
+    assert layers == timed_layers("search", "deepseek_global", salt="x")
+    assert timed_layers("sealed", "deepseek_global") != timed_layers(
+        "sealed", "deepseek_global", salt="x"
+    )
 
 
 # -- on the CPU ------------------------------------------------------------------------------------

@@ -54,6 +54,16 @@ def test_no_order_of_priorities_beats_a_limit(instance: Instance) -> None:
         assert_not_beaten(instance, dict(serve_privileged(instance, decide).values))
 
 
+def test_the_latency_limit_holds_where_a_warm_up_request_put_off_is_charged_less_than_others() -> (
+    None
+):
+    """A long output is cheap per token, even at twice the horizon."""
+    instance = instance_with([0.0, 0.0], [1, 16_000], [1000, 1], warmup=1)
+    dropping = serve_privileged(instance, ByPriority((1, 0), 16_384, True, 1))
+    assert dropping.values["log_norm_latency"] < np.log(instance.alone_s[1])
+    assert_not_beaten(instance, dict(dropping.values))
+
+
 def one_second_prefills() -> CostModel:
     """A thousand prompt tokens per second and next to no cost per iteration."""
     return CostModel("slow", 1e-6, 1e-3, 0.0, 0.0, 0.0, kv_capacity_tokens=100_000)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -70,6 +72,30 @@ def test_warm_up_requests_are_served_but_not_scored() -> None:
     scored = instance_with([0.0, 0.0, 50.0], [8000, 8000, 10], [5, 5, 5], ttft_slo_s=0.05, warmup=2)
     assert serve_privileged(late, plan_of).values["goodput"] == pytest.approx(1 / 3)
     assert serve_privileged(scored, plan_of).values["goodput"] == 1.0
+
+
+def holding_back(first: int, until_s: float) -> Callable[[ServingEngine], Plan]:
+    """First come first served behind the others for the first requests, none before `until_s`."""
+
+    def decide(engine: ServingEngine) -> Plan:
+        held = np.array(engine.waiting) < first
+        admit = held.size if engine.now_s >= until_s else np.count_nonzero(~held)
+        return plan_of(engine, waiting_order=np.argsort(held, kind="stable"), admit=admit)
+
+    return decide
+
+
+@pytest.mark.parametrize("until_s", [2.5, math.inf], ids=["put off to the end", "dropped"])
+def test_warm_up_requests_that_are_put_off_count_as_scored_ones_that_never_finish(
+    until_s: float,
+) -> None:
+    arrival_s = [0.5 * i for i in range(6)]
+    instance = instance_with(arrival_s, [2000] * 6, [20] * 6, ttft_slo_s=0.2)
+    warm = replace(instance, promises=replace(instance.promises, warmup=2))
+    put_off = serve_privileged(warm, holding_back(2, until_s)).values
+    dropped = serve_privileged(instance, holding_back(2, math.inf)).values
+    assert put_off["goodput"] == dropped["goodput"] == 4 / 6
+    assert put_off["log_norm_latency"] >= dropped["log_norm_latency"]
 
 
 def test_windows_hold_a_hundred_arrivals_on_average() -> None:

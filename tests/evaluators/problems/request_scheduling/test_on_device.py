@@ -93,6 +93,16 @@ def test_workloads_of_other_engines_are_left_out() -> None:
     assert all(problem.instance(w).cost.name == "llama3-8b-h100" for w in sealed)
 
 
+def test_limits_are_of_shares_alone() -> None:
+    """The cost model's are no limits of what a device takes."""
+    problem = on_device()
+    limits = problem.limits(problem.workloads("search")[0])
+    assert {name: bound.value for name, bound in limits.items()} == {
+        "goodput": 1.0,
+        "fairness": 1.0,
+    }
+
+
 def test_a_request_longer_than_the_model_is_refused() -> None:
     with pytest.raises(UsageError, match="and the model tiny has 4096 positions") as error:
         on_device(kv_capacity_tokens="20000")

@@ -14,7 +14,7 @@ from evaluators.problems.request_scheduling.parameters import SchedulingParamete
 from evaluators.problems.request_scheduling.problem import RequestScheduling
 from evaluators.registry import ProblemSpec
 
-AS_PUBLISHED = "5bd236bf1317a48106093835c5281fa3016e24282c2d1b1fe67fbf555ee801af"
+AS_PUBLISHED = "fc3f438f07ce7c5e0e0f8e8789705e82b6f8a21f0b3fde57b10385fc3cfeffb0"
 FEW = {"requests": "120"}
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from evaluators.contract import Workload
 from evaluators.engines.cost_model import ENGINES
 from evaluators.errors import InvalidAction, UsageError
 from evaluators.identity import problem_digest
-from evaluators.playing import play
+from evaluators.playing import play, trusted_policy
 from evaluators.problems.request_scheduling.problem import RequestScheduling
 from evaluators.problems.request_scheduling.references import (
     Clairvoyant,
@@ -91,6 +92,24 @@ def test_seeds_differ_in_what_they_are_good_at() -> None:
     assert best("fairness", 1) == "vtc"
 
 
+def test_vtc_adds_a_prompt_to_its_tenants_counter_when_it_picks_it() -> None:
+    policy, tokens = PROBLEM.baselines()["vtc"], [300, 300, 100, 100, 100]
+    decide = trusted_policy(PROBLEM, policy, {**PROBLEM.given(tiny()), "tenants": 3, "seed": 0})
+    waiting = requests(tenant=[0, 0, 1, 1, 2], prompt_tokens=tokens)
+    running = requests(tenant=[2, 0], prompt_tokens=[250, 900])
+    running.is_prefilling = np.array([True, False])
+    seen = {"waiting": waiting, "running": running, "tenant_service": np.zeros(3)}
+    assert decide(seen)["waiting_order"].tolist() == [0, 2, 3, 4, 1]
+
+
+def requests(tenant: list[int], prompt_tokens: list[int]) -> SimpleNamespace:
+    count = len(tenant)
+    return SimpleNamespace(
+        tenant=np.array(tenant), prompt_tokens=np.array(prompt_tokens),
+        generated_tokens=np.zeros(count, dtype=int), arrival_s=np.arange(count, dtype=float),
+    )  # fmt: skip
+
+
 def test_past_future_needs_no_preemption_where_fcfs_does() -> None:
     workload = PROBLEM.workloads("search")[0]
     preemptions = {
@@ -122,8 +141,9 @@ def test_a_calibration_file_is_an_engine_and_its_numbers_are_part_of_the_problem
     problem = problem_with(calibration=str(path))
     assert problem.given(tiny(problem))["max_running"] == 64
     digest = tiny(problem).digest
-    path.write_text(CALIBRATION.replace("5e-6", "6e-6"))
-    assert tiny(problem_with(calibration=str(path))).digest != digest
+    for changed in (("5e-6", "6e-6"), ("max_running = 64", "max_running = 65")):
+        path.write_text(CALIBRATION.replace(*changed))
+        assert tiny(problem_with(calibration=str(path))).digest != digest
 
 
 def test_engine_takes_a_calibration_file_too(tmp_path: Path) -> None:

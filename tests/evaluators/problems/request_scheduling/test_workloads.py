@@ -175,6 +175,11 @@ def test_tenants_have_zipf_shares_and_one_comes_in_bursts():
     assert all(variance_to_mean(k) < 2.5 for k in range(8) if k != BURSTY_TENANT)
 
 
+def test_the_bursty_one_of_two_tenants_has_its_zipf_share():
+    tenant = draw_tenants(np.random.default_rng(0), 400_000, tenants=2)
+    assert tenant.mean() == pytest.approx(1 / 3, abs=0.01)
+
+
 @given(st.lists(st.integers(1, 10_000), min_size=1, max_size=50))
 def test_declared_limits_bound_the_output(output):
     tokens = np.array(output)
