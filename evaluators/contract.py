@@ -57,8 +57,9 @@ class Objective:
     matters: dominance is decided on that grid. `aggregate` makes workloads one number: `mean`
     within each family, then over families; or the `worst` workload's. A `measured` objective that
     an episode's `Measurements` name is what the problem read from a device; any other one is the
-    child's CPU time per decision, of at most as many as the problem's `reference_policy` is asked
-    for, read from outside, as a ratio to that policy's in the same slot.
+    child's CPU time per decision, read from outside, as a ratio to that of the problem's
+    `reference_policy` in the same slot; where a policy `can_ask_more`, of at most as many decisions
+    as the reference is asked for.
     """
 
     name: str
@@ -238,6 +239,7 @@ class Problem(Protocol):
     allowed_modules: tuple[str, ...] = ALLOWED_MODULES
     deadlines: Deadlines = Deadlines()
     reference_policy: str = ""  # the baseline that measured objectives are relative to
+    can_ask_more: bool = False  # a policy may bring about decisions: they make its CPU no cheaper
     in_real_time: bool = False  # episodes run against a clock: one after another, never the same
     salt: str = ""  # mixed into the seeds of the sealed split that is drawn; "": as published
     unvaried: Mapping[str, str] = MappingProxyType({})  # axis of robustness -> why none is offered

@@ -58,7 +58,7 @@ def bootstrap(
 
     Args:
         statistic: a number from int64[n] weights, how often each workload counts; some are zero,
-            and whole families may be.
+            and whole families may be. NaN where it is not defined on such a draw.
         clusters: each of the n workloads' cluster.
         rng: random numbers.
         resamples: draws of as many clusters as there are.
@@ -91,7 +91,12 @@ def _bootstrap(
         return Interval(estimate, None, None, level, number, note)
     drawn = rng.multinomial(number, np.full(number, 1 / number), size=resamples)
     tail = _expanded_tail(level, number)
-    low, high = np.quantile(statistic(drawn[:, member_of]), [tail, 1 - tail])
+    found = statistic(drawn[:, member_of])
+    undefined = np.isnan(found)
+    if undefined.mean() > tail:
+        note = f"no interval: it is not defined on {undefined.mean():.0%} of the draws of workloads"
+        return Interval(estimate, None, None, level, number, note)
+    low, high = np.quantile(found[~undefined], [tail, 1 - tail])
     return Interval(estimate, float(low), float(high), level, number)
 
 

@@ -83,7 +83,8 @@ def ask(archive: str, name: str, minutes: float = LEASE_MINUTES, clock: Now = no
         reason = ended.stopped
     raise UsageError(
         f"run {name} asks for nothing more: it stopped ({reason})",
-        f"add to its budget: adrs resume {name} --evaluations +100",
+        f"add to its budget: adrs resume {name} "
+        f"{'--seconds 600' if reason == 'seconds' else '--evaluations +100'}",
     )
 
 

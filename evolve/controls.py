@@ -176,7 +176,10 @@ def without_models(settings: Settings) -> Settings:
 
 def _compared(settings: Settings) -> Settings:
     """Less what decides nothing, and what arms and seeds differ in."""
-    alike = replace(settings, arm="full", seed=0, name=None, archive="", unsafe_no_sandbox=False)
+    model = replace(settings.model, key_file=None, key_variable=None)
+    alike = replace(
+        settings, arm="full", seed=0, name=None, archive="", unsafe_no_sandbox=False, model=model
+    )
     is_timed = settings.seconds is not None  # then who evaluates decides how much is searched
     return alike if is_timed else replace(alike, workers=None, executor="local")
 

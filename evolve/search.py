@@ -124,7 +124,8 @@ def resume(
         problem = settings.problem.load()
         check_same_problem(journal.record, problem)
         settings = _extended(journal, settings, more_evaluations, more_usd, more_tokens)
-        settings, seconds = _timed(journal, settings, seconds)
+        if patient:  # what people say is taken in whatever time is left
+            settings, seconds = _timed(journal, settings, seconds)
         if models is None and patient:
             _check_models(settings)
         with closing(executor or pool_of(settings, problem, journal)) as pool:
@@ -281,9 +282,14 @@ def _extended(
 def _timed(
     journal: Journal, settings: Settings, seconds: float | None
 ) -> tuple[Settings, float | None]:
-    """The settings with the seconds of the whole search, and those of it that are to come."""
+    """The settings with the seconds of the whole search, and those of it that are to come.
+
+    Seconds given to a run without such a budget are this resumption's alone.
+    """
     if seconds is None:
         return settings, seconds_left(journal, settings.seconds)
+    if settings.seconds is None:
+        return settings, seconds
     return replace(settings, seconds=searched_s(journal) + seconds), seconds
 
 

@@ -35,6 +35,7 @@ from evolve.proposers.proposer import Proposer
 from evolve.racing import Race
 from evolve.runs import RACE
 from evolve.selection import selection_of
+from evolve.sessions import SEARCHED
 from evolve.settings import Settings
 from evolve.spending import spending_of
 from evolve.state import State
@@ -75,6 +76,7 @@ class Search:
         Unless `patient` it asks no models, and ends where nothing but people could bring it on.
         """
         budget = Budget(evaluations, seconds, time.monotonic)
+        searched_s: float | None = None
         reason: StopReason = "interrupted"
         raced: Mapping[str, Any] = {}
         with closing(Bell()) as bell, safe_points() as check, suppress(KeyboardInterrupt):
@@ -85,10 +87,13 @@ class Search:
             with self._answering(bell, calls, patient):
                 engine = self._engine(budget, check, bell, calls, patient)
                 found = engine.search(seeds_of(self._journal))
+                searched_s = budget.elapsed_s
                 engine.judge()
                 raced = engine.raced()
             reason = found
-        note: dict[str, Any] = {"reason": reason, "elapsed_s": budget.elapsed_s}
+        elapsed_s = budget.elapsed_s
+        searched_s = (elapsed_s if searched_s is None else searched_s) if patient else 0.0
+        note: dict[str, Any] = {"reason": reason, "elapsed_s": elapsed_s, SEARCHED: searched_s}
         note |= {RACE: raced} if raced else {}
         self._journal.add_note("stop", note, now().isoformat())
         while reason != "interrupted" and not self._journal.catch_up():

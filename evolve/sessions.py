@@ -9,6 +9,8 @@ from datetime import datetime
 
 from archive.journal import Journal
 
+SEARCHED = "searched_s"  # what the note of a stop calls the seconds until there was only judging
+
 
 @dataclass(frozen=True, slots=True)
 class _Session:
@@ -20,7 +22,10 @@ class _Session:
 
 
 def searched_s(journal: Journal) -> float:
-    """Seconds that the search has had. One that was killed had them until its last evaluation."""
+    """Seconds that the search has had, judging and people's answers to a stopped run left out.
+
+    A session that was killed had them until its last evaluation.
+    """
     return sum(_lengths_s(journal))
 
 
@@ -38,7 +43,7 @@ def _lengths_s(journal: Journal) -> Iterator[float]:
         if took_s is None:
             last = max((at for at in arrived if session.begun <= at < end), default=session.begun)
             took_s = (last - session.begun).total_seconds()
-        yield min(took_s, session.most_s)  # judging what was found takes longer, and is free
+        yield min(took_s, session.most_s)
 
 
 def _sessions(journal: Journal) -> list[_Session]:
@@ -50,7 +55,7 @@ def _sessions(journal: Journal) -> list[_Session]:
             sessions.append(_session(begun, given, elapsed_s))
             begun, given, elapsed_s = at, content.get("seconds"), None
         elif kind == "stop":
-            elapsed_s = float(content["elapsed_s"])
+            elapsed_s = float(content.get(SEARCHED, content["elapsed_s"]))
     return [*sessions, _session(begun, given, elapsed_s)]
 
 

@@ -39,17 +39,20 @@ class Trial:
         return self._values(found[0], self.objectives) if found else {}
 
     @cached_property
-    def contrasts(self) -> Mapping[str, Sequence[Contrast]]:
-        """By baseline, the winner first in each; only of those that fail nowhere and meet here what
-        is required.
-        """
+    def all_contrasts(self) -> Mapping[str, Sequence[Contrast]]:
+        """By baseline, the winner first in each; only of those that fail nowhere."""
         return {
             name: contrasts(self.objectives, self.workloads, ours, theirs, np.random.default_rng(0))
             for ours in _clean([self.winner])
             for name, outcome in self.baselines.items()
             for theirs in _clean([outcome])
-            if not self.broken(theirs)
         }
+
+    @cached_property
+    def contrasts(self) -> Mapping[str, Sequence[Contrast]]:
+        """Those with baselines that meet here what is required."""
+        found = self.all_contrasts.items()
+        return {name: by for name, by in found if not self.broken(self.baselines[name])}
 
     def broken(self, outcome: Outcome) -> list[Constraint]:
         """What is required and not met on these workloads; empty where one of them failed."""
@@ -106,13 +109,18 @@ class Sheet:
 
     def weaknesses(self) -> Sequence[Versus]:
         """Losses to a baseline that does not beat the winner in that objective as searched."""
-        known = {_pair(v) for v in _all_of([self.as_searched]) if v.is_loss}
+        known = {_pair(v) for v in self._as_searched() if v.is_loss}
         return [v for v in _all_of(self.trials) if v.is_loss and _pair(v) not in known]
 
     def before(self, versus: Versus) -> Contrast | None:
         """The same baseline and objective as searched, where that is known."""
-        found = _all_of([self.as_searched])
+        found = self._as_searched()
         return next((v.contrast for v in found if _pair(v) == _pair(versus)), None)
+
+    def _as_searched(self) -> Iterator[Versus]:
+        """Beside every baseline: one that is not allowed there may be under another setting."""
+        for baseline, found in self.as_searched.all_contrasts.items():
+            yield from (Versus(self.as_searched, baseline, c) for c in found)
 
     def worst(self) -> Sequence[Versus]:
         """For each baseline and objective the setting that is worst for the winner."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -71,5 +72,5 @@ class Volumes:
             dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)
         )
         if any(loss(o, limits[o.name]) >= loss(o, o.reference) for o in self.objectives):
-            return 0.0  # of these workloads there is no box
+            return math.nan  # of these workloads there is no box
         return hypervolume(points, self.objectives, limits)

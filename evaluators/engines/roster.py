@@ -40,7 +40,9 @@ class Served:
 
 
 class Roster:
-    """The requests of one engine. `waiting` is sorted by index, `running` by admission."""
+    """The requests of one engine. `waiting` is in the order of first coming, `running` in that of
+    admission.
+    """
 
     def __init__(self, cost: CostModel, cache: PrefixCache, served: Served) -> None:
         self.waiting: list[int] = []
@@ -51,6 +53,7 @@ class Roster:
         self.target: dict[int, int] = {}  # tokens that the prefill of a request ends with
         self.done: dict[int, int] = {}  # of which so many are there
         self.preemptions = 0
+        self._place: dict[int, int] = {}  # of a request among all that ever came
         self._cost, self._cache, self._served = cost, cache, served
         self._prefill_kv_tokens = 0
         self._has_news = False  # since admission was last tried
@@ -67,10 +70,11 @@ class Roster:
         return self._cost.kv_capacity_tokens - held
 
     def enter(self, request: int) -> None:
-        """A request waits from now on, in its place by index."""
+        """A request waits from now on: behind all others, or where it was before a preemption."""
         self.target[request] = tokens = self._served.prefill_tokens(request)
         self.waiting_tokens += tokens
-        insort(self.waiting, request)
+        self._place.setdefault(request, len(self._place))
+        insort(self.waiting, request, key=self._place.__getitem__)
         self._has_news = True
 
     def fill(self) -> None:

@@ -13,7 +13,7 @@ from evaluators.contract import Failure, Measurements, Problem, Score, Workload
 from evaluators.execution.batching import independent_batches
 from evaluators.execution.executor import Job, Report, Sandbox, chosen
 from evaluators.execution.lockstep import Played, Player, Playing
-from evaluators.execution.reference import ReferenceClock, reference_costs_s, relative_costs
+from evaluators.execution.reference import Costs, ReferenceClock, reference_costs_s, relative_costs
 from evaluators.scoring import is_valid_measurement, worst_values
 
 DEFAULT_ROUNDS = 3
@@ -94,7 +94,7 @@ class Evaluator:
             relative: Mapping[str, float] = {}
             if self._measures and not isinstance(playing.played, Failure):
                 reference = reference_costs_s(self._play_reference(alone(workloads)))
-                relative = relative_costs(playing.played, reference)
+                relative = self._relative_to(reference, playing.played)
             rounds.append(_Result(playing, relative))
         return _merged(rounds, is_steady=not self._problem.in_real_time)
 
@@ -104,7 +104,10 @@ class Evaluator:
         if not self._measures or isinstance(playing.played, Failure):
             return _Result(playing, {})
         reference = self._clocks[batches].costs_s(workloads)
-        return _Result(playing, relative_costs(playing.played, reference))
+        return _Result(playing, self._relative_to(reference, playing.played))
+
+    def _relative_to(self, reference: Costs, played: Mapping[str, Played]) -> Mapping[str, float]:
+        return relative_costs(played, reference, self._problem.can_ask_more)
 
     def _play_reference(self, batches: list[list[Workload]]) -> Playing:
         baseline = self._problem.baselines()[self._problem.reference_policy]

@@ -39,13 +39,15 @@ def reference_costs_s(playing: Playing) -> Costs:
     }
 
 
-def relative_costs(played: Mapping[str, Played], reference: Costs) -> dict[str, float]:
+def relative_costs(
+    played: Mapping[str, Played], reference: Costs, can_ask_more: bool = False
+) -> dict[str, float]:
     """The cost of each workload that did not fail as a ratio to the reference's.
 
-    It is CPU time per decision, of at most as many decisions as the reference was asked for: a
-    policy that has itself asked more often pays for that. It is 1 where no decision was asked for.
-    Raises RuntimeError where the reference was not asked and the candidate was: such a reference
-    says nothing.
+    It is CPU time per decision; where a policy `can_ask_more`, of at most as many decisions as the
+    reference was asked for, so that whoever asks more often pays for that. It is 1 where no
+    decision was asked for. Raises RuntimeError where the reference was not asked and the candidate
+    was: such a reference says nothing.
     """
     ratios: dict[str, float] = {}
     for workload_id, p in played.items():
@@ -53,13 +55,13 @@ def relative_costs(played: Mapping[str, Played], reference: Costs) -> dict[str, 
             continue
         if p.num_decisions and workload_id not in reference:
             raise RuntimeError(f"the reference policy was never asked on {workload_id}")
-        ratios[workload_id] = _ratio(p, reference[workload_id]) if p.num_decisions else 1.0
+        if not p.num_decisions:
+            ratios[workload_id] = 1.0
+            continue
+        known = reference[workload_id]
+        most = known.num_decisions if can_ask_more else p.num_decisions
+        ratios[workload_id] = p.cpu_s / min(p.num_decisions, most) / known.decision_s
     return ratios
-
-
-def _ratio(played: Played, reference: Cost) -> float:
-    decisions = min(played.num_decisions, reference.num_decisions)
-    return played.cpu_s / decisions / reference.decision_s
 
 
 @dataclass

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from argparse import Namespace
 from collections.abc import Iterator, Sequence
@@ -95,11 +96,10 @@ def _append(path: str, cell: Cell) -> None:
     """Keep a result; one that the file has already is not repeated."""
     from evolve.cli.bench_page import line_of
 
-    line = line_of(cell)
     with writing(path), Path(path).open("a+", encoding="utf-8") as file:
         file.seek(0)
-        if line not in file.read().splitlines():
-            file.write(line + "\n")
+        if cell.run not in {json.loads(line)["run"] for line in file if line.strip()}:
+            file.write(line_of(cell) + "\n")
 
 
 VERBS = (

@@ -192,11 +192,11 @@ class ComparedRuns:
             "chosen_here": _chooses(found.split),
             "volume_objectives": [o.name for o in found.boxed],
             "front_objectives": [o.name for o in found.shared],
-            "a": _side_document(found.a),
-            "b": _side_document(found.b),
-            "gain": found.gain.estimate,
-            "interval": interval_document(found.gain),
-            "verdict": found.verdict,
+            "a": _side_document(found.a, bool(found.boxed)),
+            "b": _side_document(found.b, bool(found.boxed)),
+            "gain": found.gain.estimate if found.boxed else None,
+            "interval": interval_document(found.gain) if found.boxed else None,
+            "verdict": found.verdict if found.boxed else None,
         }
 
 
@@ -206,13 +206,13 @@ def _named(side: Side) -> str:
     return f"{len(ids)} of {len(side.scores)}: {', '.join(ids[:MOST_NAMED]) or '-'}{more}"
 
 
-def _side_document(side: Side) -> dict[str, Any]:
+def _side_document(side: Side, has_volume: bool) -> dict[str, Any]:
     failed: Mapping[str, Any] = {
         f"{side.run}/{n}": outcome_document(outcome) for n, outcome in side.failed.items()
     }
     return {
         "run": side.run,
-        "hypervolume": side.volume,
+        "hypervolume": side.volume if has_volume else None,
         "front": [f"{side.run}/{n}" for n in side.scores],
         "joint_front": [f"{side.run}/{n}" for n in side.joint_front],
         "failed": failed,

@@ -77,12 +77,15 @@ def _add_spending(parser: Parser) -> None:
     )
 
 
-def add_budget(parser: Parser, help_text: str, kind: Callable[[str], int]) -> None:
+def add_budget(
+    parser: Parser,
+    help_text: str,
+    kind: Callable[[str], int],
+    seconds_text: str = "stop after this long, over all resumptions",
+) -> None:
     """--evaluations, --seconds."""
     parser.add_argument("--evaluations", metavar="N", type=kind, help=help_text)
-    parser.add_argument(
-        "--seconds", metavar="S", type=flags.duration_s, help="stop after this long"
-    )
+    parser.add_argument("--seconds", metavar="S", type=flags.duration_s, help=seconds_text)
 
 
 def settings_of(args: Namespace) -> Settings:
@@ -95,11 +98,6 @@ def settings_of(args: Namespace) -> Settings:
     configured_names = model.pop("name", ())
     names = tuple(args.model or configured_names)
     _check_bounded(names, {k: values.get(k) for k in ("usd", "tokens")})
-    if "embedded_share" in model and values.get("ask_tell"):
-        raise UsageError(
-            "model.embedded_share has no effect with --ask-tell",
-            "leave it out: while people are waited for, operators propose nothing",
-        )
     return Settings(
         problem=flags.problem_spec(args),
         exact=args.exact,

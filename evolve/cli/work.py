@@ -25,7 +25,10 @@ if TYPE_CHECKING:
 def _add_resume(parser: Parser) -> None:
     parser.add_argument("run", metavar="RUN")
     add_budget(
-        parser, "add to a budget that has ended: +400", _more("--evaluations", flags.positive)
+        parser,
+        "add to a budget that has ended: +400",
+        _more("--evaluations", flags.positive),
+        "stop after this long from now (what is left of the run's own seconds, if it has any)",
     )
     parser.add_argument("--usd", metavar="X", type=_more("--usd", usd), help="more dollars: +5")
     parser.add_argument(
@@ -122,7 +125,11 @@ def closing(run: Run, archive: str) -> str:
     where = flags.archive_words(archive)
     if run.stopped == "interrupted":
         return f"interrupted, nothing is lost: adrs resume {run.name}{where}"
-    return f"{run.name} stopped ({run.stopped}): adrs front {run.name}{where}"
+    more = f"; more time: adrs resume {run.name} --seconds 600{where}"
+    return (
+        f"{run.name} stopped ({run.stopped}): adrs front {run.name}{where}"
+        f"{more if run.stopped == 'seconds' else ''}"
+    )
 
 
 VERBS = (

@@ -60,7 +60,7 @@ def _of_search(settings: Settings, given: Sequence[str]) -> Iterator[tuple[str, 
     yield "--usd", settings.usd
     yield "--tokens", settings.tokens
     yield "--ask-tell", settings.ask_tell
-    yield from (("--hint", hint) for hint in settings.hints)
+    yield from (("--hint", hint) for hint in settings.hints if settings.asks)
 
 
 def _words(flags: Iterable[tuple[str, Any]]) -> Iterator[str]:

@@ -1,8 +1,9 @@
 """`column_statistics` with rows that share a prefix as far apart as there are prompts in flight.
 
 Source: own. A prompt that is still under way helps no other, so sorted rows are dealt into as many
-lanes as there are prompts in flight, and the lanes take turns: the row before of a lane is done
-when the next one is sent. Providers advise the same: wait for one answer before sending its likes.
+lanes of equal length as there are prompts in flight, and the lanes take turns: the row before of a
+lane is done when the next one is sent. Rows beyond the lanes come last. Providers advise the same:
+wait for one answer before sending its likes.
 """
 
 import numpy as np
@@ -15,8 +16,10 @@ def reorder(value, length, in_flight):
     ]
     order = np.argsort(-np.array(score), kind="stable")
     by_text = np.lexsort(value[:, order[::-1]].T)
-    place_in_lane = np.arange(rows) % -(-rows // in_flight)
+    in_lane = max(1, rows // in_flight)
+    dealt = min(rows, in_lane * in_flight)
+    place = np.argsort(np.arange(dealt) % in_lane, kind="stable")
     return {
-        "row_order": by_text[np.argsort(place_in_lane, kind="stable")],
+        "row_order": np.concatenate([by_text[place], by_text[dealt:]]),
         "field_order": np.tile(order, (rows, 1)),
     }

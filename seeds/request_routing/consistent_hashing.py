@@ -2,8 +2,9 @@
 
 Source: `prefix_hash` in SGLang's router, which is consistent hashing with bounded loads (Mirrokni
 et al., SODA 2018): on a ring from the prefix's hash on, the first replica whose load is at most
-1.25 times the mean. 64 points per replica and two blocks of prefix (the first is the system prompt
-of all) are chosen here. Own code.
+1.25 times the mean, the new request counted in the mean. (SGLang's code then takes the least loaded
+of all such replicas; the walk along the ring is the paper's.) 64 points per replica and two blocks
+of prefix (the first is the system prompt of all) are chosen here. Own code.
 """
 
 import bisect
@@ -31,7 +32,7 @@ class ConsistentHashing:
 
     def route(self, blocks, replicas):
         requests = replicas.num_waiting + replicas.num_running
-        most = LOAD_FACTOR * (requests[replicas.is_up].mean() + 1)
+        most = LOAD_FACTOR * (requests[replicas.is_up].sum() + 1) / replicas.is_up.sum()
         start = bisect.bisect(self.points, mixed(int(blocks[:PREFIX_BLOCKS][-1])))
         for step in range(len(self.owners)):
             owner = self.owners[(start + step) % len(self.owners)]

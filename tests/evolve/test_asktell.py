@@ -163,6 +163,17 @@ def test_beside_a_run_that_opens_no_other_ticket_nobody_waits_for_one(run, tmp_p
             run.ask()
 
 
+def test_an_answer_is_heard_when_the_seconds_of_the_run_are_over(run, tmp_path):
+    with FolderStore(tmp_path).open("r", write=True) as journal:
+        given = {"seconds": 1e-9, "seconds_in_all": 1e-9}
+        journal.add_note("resume", given, BEGAN.isoformat())
+        journal.add_note("stop", {"reason": "seconds", "elapsed_s": 1.0}, BEGAN.isoformat())
+    assert open_run(str(tmp_path), "r").seconds_left == 0
+    assert run.ask().ticket.name == "5.0"
+    assert run.tell("5.0", policy(0.7)).entry is not None
+    assert open_run(str(tmp_path), "r").seconds_left == 0
+
+
 @pytest.mark.parametrize("minutes", [0, -1, 99_999_999_999, float("inf"), float("nan")])
 def test_a_ticket_is_leased_for_a_week_at_most(run, minutes):
     with pytest.raises(UsageError, match=r"a lease of .* minutes") as refused:

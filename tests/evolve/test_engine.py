@@ -106,6 +106,17 @@ def test_seconds_stop_a_run_that_can_be_resumed(tmp_path):
     assert 60 <= resumed.settings.seconds < 70
 
 
+def test_seconds_of_a_resumption_alone_leave_no_limit_behind(tmp_path):
+    run, *_ = search(tmp_path, evaluations=20)
+    for more, seconds in ((10, 60.0), (10, None)):
+        executor = DelayedExecutor(GUESS.load(), 2, lambda: 0.0)
+        resumed = evolve.resume(
+            str(tmp_path), run.name, more, seconds, proposer=Scaler(), executor=executor
+        )
+        assert resumed.stopped == "evaluations"
+        assert resumed.settings.seconds is None
+
+
 def test_a_resumption_has_what_is_left_of_the_seconds(tmp_path):
     archive = str(tmp_path / "a")
     settings = Settings(GUESS, evaluations=200, seed=3, exact=True, seconds=2.0, archive=archive)

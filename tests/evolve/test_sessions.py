@@ -37,13 +37,12 @@ def resumption(second: float, **content):
         (journal_of([]), 0.0),
         (journal_of([stop(100, 101)]), 100.0),
         (journal_of([stop(100, 101), resumption(900), stop(50, 950)]), 150.0),
-        (journal_of([stop(650, 660)], seconds=600), 600.0),  # judged for 50 s more
+        (journal_of([stop(650, 660)], seconds=600), 600.0),
         (journal_of([stop(9, 9), resumption(20, seconds=5), stop(7, 30)]), 14.0),
         # killed: until its last evaluation of the search, and not until the next session
         (journal_of([], [("search", 30), ("search", 40), ("rescore", 500)]), 40.0),
         (journal_of([resumption(800), stop(10, 811)], [("search", 40), ("search", 805)]), 50.0),
-        # a clock that was set back
-        (journal_of([resumption(0)], [("search", 40)]), 40.0),
+        (journal_of([("stop", {"elapsed_s": 90, "searched_s": 60}, at(90))]), 60.0),
     ],
 )
 def test_seconds_of_search(journal, expected):

@@ -75,12 +75,19 @@ def test_the_box_is_drawn_with_the_workloads():
         assert number == pytest.approx(0.5**2 - 0.2**2)
 
 
-def test_where_no_box_is_drawn_nothing_is_gained():
+def test_one_workload_with_a_box_gives_no_interval():
     """Drawn may be workloads alone whose limits are no better than the reference."""
     problem = Uneven([0.0, *[2.0] * 11])
     gain = Volumes(problem, "selection", problem.objectives).gain([problem.reaching(1.0)], [])
     assert gain.estimate == pytest.approx(1.0)
-    assert (gain.low, gain.high) == (pytest.approx(1.0), pytest.approx(2.0))
+    assert gain.low is gain.high is None
+    assert "not defined on" in gain.note
+
+
+def test_draws_without_a_box_are_left_out():
+    problem = Uneven([*[0.0] * 5, *[2.0] * 7])
+    gain = Volumes(problem, "selection", problem.objectives).gain([problem.reaching(1.0)], [])
+    assert gain.low == gain.high == pytest.approx(1.0)
 
 
 def test_what_the_search_did_not_go_by_is_part_of_no_volume():

@@ -292,7 +292,7 @@ class RunScreen(Page):
         self.query_one("#entries", Listing).cursor = 0
         self._show_entries()
         every = f"{len(found)} found: {self._filter}; an empty filter lists all"
-        self.say(every if self._filter else "")
+        self.say(every if self._filter else self.standing)
 
     def action_favourite(self) -> None:
         """Mark the chosen entry, or no longer."""

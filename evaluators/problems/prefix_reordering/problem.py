@@ -75,7 +75,7 @@ class PrefixReordering(Problem):
     """Order the rows and fields of a table so that its prompts begin alike."""
 
     name = "prefix_reordering"
-    version = 1
+    version = 2
     Parameters = PrefixParameters
     objectives = OBJECTIVES
     reference_policy = "ggr"

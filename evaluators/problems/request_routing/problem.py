@@ -74,7 +74,8 @@ class RequestRouting(Problem):
     """Send each request to the engine that serves it in time, from its cache, without crowding."""
 
     name = "request_routing"
-    version = 1
+    version = 2
+    can_ask_more = True
     Parameters = RoutingParameters
     objectives = OBJECTIVES
     signature = SIGNATURE

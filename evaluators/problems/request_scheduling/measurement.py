@@ -36,7 +36,7 @@ def measure(
     engine: ServingEngine, requests: Requests, promises: Promises, edges_s: np.ndarray
 ) -> Measurements:
     """The objectives of an ended episode, over the scored requests and the warm-up's put off."""
-    put_off = put_off_warmup(engine.finish_s, requests.arrival_s, promises.warmup)
+    put_off = put_off_warmup(engine, requests, promises)
     scored = put_off | (np.arange(put_off.size) >= promises.warmup)
     finish_s = np.where(put_off, np.inf, engine.finish_s)
     kept = promises_kept(engine.first_token_s, finish_s, requests, promises)
@@ -63,9 +63,15 @@ def measure(
     )
 
 
-def put_off_warmup(finish_s: np.ndarray, arrival_s: np.ndarray, warmup: int) -> np.ndarray:
-    """bool[n]: warm-up requests not finished by the last arrival, charged as if they never did."""
-    return np.asarray((np.arange(finish_s.size) < warmup) & (finish_s > arrival_s[-1]))
+def put_off_warmup(engine: ServingEngine, requests: Requests, promises: Promises) -> np.ndarray:
+    """bool[n]: warm-up requests not finished by the last arrival, charged as if they never did.
+
+    Not those that were served as promised: their outputs are long.
+    """
+    first_token_s, finish_s = np.array(engine.first_token_s), np.array(engine.finish_s)
+    kept = np.logical_and(*promises_kept(first_token_s, finish_s, requests, promises))
+    is_late = finish_s > requests.arrival_s[-1]
+    return np.asarray((np.arange(kept.size) < promises.warmup) & is_late & ~kept)
 
 
 def promises_kept(

@@ -135,6 +135,7 @@ class RequestScheduling(Problem):
 
     name = "request_scheduling"
     version = 2
+    can_ask_more = True
     Parameters = SchedulingParameters
     parameters: SchedulingParameters
     objectives: tuple[Objective, ...] = OBJECTIVES

@@ -71,6 +71,22 @@ def test_looking_at_it_changes_nothing(drawn, looks_s):
     assert served.finish_s == pytest.approx(expected.finish_s, abs=1e-9)
 
 
+def test_who_was_held_back_elsewhere_has_its_place_by_when_it_came():
+    """Two that do not fit together: the first to be handed over is served first, and after it was
+    preempted, too."""
+    replica, served = replica_of([600, 600], [5, 5])
+    replica.submit(1, 0.0)
+    replica.submit(0, 0.0)
+    replica.advance(math.inf)
+    assert served.first_token_s[1] < served.finish_s[1] < served.first_token_s[0]
+    crowded, served = replica_of([300, 300], [400, 400])
+    crowded.submit(1, 0.0)
+    crowded.submit(0, 0.0)
+    crowded.advance(math.inf)
+    assert crowded.preemptions
+    assert served.finish_s[1] < served.finish_s[0]
+
+
 def test_a_prompt_begins_after_the_blocks_that_are_there():
     tokens = 4 * BLOCK_TOKENS
     replica, served = replica_of([tokens] * 3, [1] * 3, [[1, 2, 3, 4], [1, 2, 3, 5], [1, 2, 3, 4]],

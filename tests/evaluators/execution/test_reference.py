@@ -28,9 +28,12 @@ REFERENCE = reference_costs_s(Playing({"w": played(2.0, 100), "unasked": played(
 def test_cpu_time_is_shared_by_no_more_decisions_than_the_references(
     cpu_s: float, num_decisions: int, ratio: float
 ) -> None:
-    assert relative_costs({"w": played(cpu_s, num_decisions)}, REFERENCE) == {
-        "w": pytest.approx(ratio)
-    }
+    mine = {"w": played(cpu_s, num_decisions)}
+    assert relative_costs(mine, REFERENCE, can_ask_more=True) == {"w": pytest.approx(ratio)}
+
+
+def test_where_nobody_can_ask_more_cpu_time_is_per_own_decision() -> None:
+    assert relative_costs({"w": played(8.0, 400)}, REFERENCE) == {"w": pytest.approx(1.0)}
 
 
 def test_nothing_is_compared_where_nothing_was_decided() -> None:

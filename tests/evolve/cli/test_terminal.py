@@ -100,7 +100,7 @@ def test_a_refusal_quotes_nothing_that_a_terminal_obeys(
 ) -> None:
     terminal = on_a_terminal(monkeypatch, "stderr")
     assert main(["diff", "\x1b[2Jhere.py", "hostile/1", "--archive", hostile]) == 2
-    assert "?[2Jhere" in terminal.getvalue()
+    assert "[2Jhere" in terminal.getvalue()
     assert commands_in(terminal.getvalue()) == []
 
 

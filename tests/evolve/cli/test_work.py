@@ -111,7 +111,6 @@ def test_a_problem_file_that_is_not_there(
         (["--hint", "look at the tail"], "nobody would see a hint"),
         (["--hint", "look at the tail", "--dry-run"], "nobody would see a hint"),
         (["--objectives", "eror", "--dry-run"], "unknown objective 'eror'"),
-        (["--ask-tell", "1", "--set", "model.embedded_share=0.3"], "has no effect with --ask-tell"),
     ],
 )
 def test_what_would_have_no_effect_begins_no_run(tmp_path, capsys, words, says):

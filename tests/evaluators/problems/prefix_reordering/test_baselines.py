@@ -69,8 +69,21 @@ def test_values_that_save_more_come_first_in_their_row():
 def test_lanes_take_turns():
     table = table_of_cells([[f"{k:02d}", "x"] for k in range(10)])
     assert decide("statistics_in_lanes", table)["row_order"].tolist() == [
-        0, 4, 8, 1, 5, 9, 2, 6, 3, 7,
+        0, 3, 6, 1, 4, 7, 2, 5, 8, 9,
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("rows", [1, 2, 3, 11, 200, 397])
+def test_who_shares_a_lane_is_never_in_flight_at_once(rows):
+    table = table_of_cells([[f"{k:03d}", "x"] for k in range(rows)])
+    order = decide("statistics_in_lanes", table)["row_order"].tolist()
+    assert sorted(order) == list(range(rows))
+    place = {row: i for i, row in enumerate(order)}
+    apart = GIVEN["in_flight"]
+    in_lane = max(1, rows // apart)
+    for row in range(min(rows, in_lane * apart) - 1):
+        if (row + 1) % in_lane:
+            assert place[row + 1] - place[row] == apart
 
 
 def cells_sent_once(table, order):

@@ -98,6 +98,17 @@ def test_warm_up_requests_that_are_put_off_count_as_scored_ones_that_never_finis
     assert put_off["log_norm_latency"] >= dropped["log_norm_latency"]
 
 
+def test_a_long_warm_up_request_that_was_served_as_promised_was_not_put_off() -> None:
+    instance = instance_with([0.0, 1.0, 2.0], [100, 100, 100], [2000, 5, 5], warmup=1)
+    alone = instance_with([1.0, 2.0], [100, 100], [5, 5])
+    measured = serve_privileged(instance, plan_of)
+    assert instance.alone_s[0] > 2.0  # past the last arrival
+    assert measured.values["goodput"] == serve_privileged(alone, plan_of).values["goodput"] == 1.0
+    assert measured.values["log_norm_latency"] < math.log(2 * instance.horizon_s / 2000)
+    impatient = instance_with([0.0, 1.0, 2.0], [100] * 3, [2000, 5, 5], warmup=1, tpot_slo_s=1e-4)
+    assert serve_privileged(impatient, plan_of).breakdown["tpot_kept"] == 0
+
+
 def test_windows_hold_a_hundred_arrivals_on_average() -> None:
     edges_s = window_edges_s(np.linspace(0, 100, 1001), warmup=201)
     assert edges_s.tolist() == pytest.approx(np.linspace(20.1, 100, 9).tolist())
