@@ -1,7 +1,7 @@
 """What a search gains on workloads that neither its loop nor its admission saw.
 
     python -m tests.bench.gains PROBLEM --seeds 10 --evaluations 400 --out FILE.jsonl
-    python -m tests.bench.gains PROBLEM --arm copies ...        # the A/A control
+    python -m tests.bench.gains PROBLEM --arm copies ...        # bookkeeping: gains nothing
     python -m tests.bench.gains PROBLEM --workload azure.csv ...
 
 Each seed is one run. Its selection front and the baselines are then played on the sealed split;
@@ -33,7 +33,7 @@ from tests.bench.sealed import Sealed, played_by
 
 
 class Copies:
-    """The A/A control: copies of baselines, none of which is refused as a duplicate."""
+    """Copies of baselines, none of which is refused as a duplicate: exactly as good, so no gain."""
 
     name = "copies"
 

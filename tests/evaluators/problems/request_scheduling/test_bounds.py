@@ -58,7 +58,7 @@ def test_the_latency_limit_holds_where_a_warm_up_request_put_off_is_charged_less
     None
 ):
     """A long output is cheap per token, even at twice the horizon."""
-    instance = instance_with([0.0, 0.0], [1, 16_000], [1000, 1], warmup=1)
+    instance = instance_with([0.0, 0.0], [1, 16_000], [1000, 1], warmup=1, ttft_slo_s=1e-3)
     dropping = serve_privileged(instance, ByPriority((1, 0), 16_384, True, 1))
     assert dropping.values["log_norm_latency"] < np.log(instance.alone_s[1])
     assert_not_beaten(instance, dict(dropping.values))
