@@ -44,6 +44,23 @@ def broken(constraints: Iterable[Constraint], values: Mapping[str, float]) -> li
     return [c for c in constraints if c.violation(values)]
 
 
+def breaks_by_split(
+    constraints: Sequence[Constraint], values: Mapping[str, Mapping[str, float]]
+) -> list[str]:
+    """What an entry does not meet on each split where it does not, `breaks moved_share<=0.1 on
+    search`.
+
+    Args:
+        constraints: what is required.
+        values: by split.
+    """
+    return [
+        f"breaks {' and '.join(c.text for c in found)} on {split}"
+        for split, point in values.items()
+        if (found := broken(constraints, point))
+    ]
+
+
 def breaking_words(
     constraints: Sequence[Constraint], points: Sequence[Mapping[str, float]], where: str
 ) -> str:

@@ -119,15 +119,18 @@ class Engine:
     def _may_ask(self) -> bool:
         number = self._asked + 1
         reserved = self._state.evaluated + sum(a.may_be_evaluated for a in self._open)
-        is_affordable = number in self._order.course.asked_after or (
+        is_affordable = self._was_asked(number) or (
             self._budget.allows(reserved) and self._calls.affords_more()
         )
         return is_affordable and self._order.may_ask(number, self._committed, self._open)
 
+    def _was_asked(self, number: int) -> bool:
+        """Whether it was asked for before a resumption: then no budget is spent on it."""
+        return number in self._order.course.asked_after
+
     def _ask(self, number: int) -> StopReason | None:
         """Ask once; `exhausted` when there is nothing new to be had."""
-        is_known = number in self._order.course.asked_after
-        if self._budget.is_overtime and not is_known:
+        if self._budget.is_overtime and not self._was_asked(number):
             return "seconds"
         if self._state.is_barren:
             return "exhausted"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from archive.constraint import breaks_by_split
 from evaluators.contract import SPLITS, Failure, Objective, Outcome, Split
 from evolve.cli.documents import best_of, entry_document, failure_document, failure_lines
 from evolve.cli.flags import archive_words
@@ -63,11 +64,8 @@ def print_entry(run: Run, entry: Entry, archive: str) -> None:
     console.print(_score_table(run, entry))
     if entry.decision == "eliminated":
         console.print("so far behind the front on these few workloads that it met no others")
-    for split, values in entry.values.items():
-        if broken := run.broken(values):
-            console.print(
-                f"breaks {' and '.join(c.text for c in broken)} on {split}", soft_wrap=True
-            )
+    for line in breaks_by_split(run.constraints(), entry.values):
+        console.print(line, soft_wrap=True)
     for line in failure_lines(entry.outcome):
         console.print(line, markup=False)
 

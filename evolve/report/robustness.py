@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from archive.wording import figure
-from evaluators.contract import Objective
+from evaluators.contract import Objective, Outcome
 from evaluators.scoring import is_clean
 from evolve.report.winner import VERDICTS
 from evolve.report.writing import (
@@ -120,30 +120,21 @@ def _caveats(sheet: Sheet) -> Iterable[str]:
     )
     if notes := {c.difference.note for c in found if c.difference.note}:
         yield f"No verdict where there are too few clusters: {'; '.join(sorted(notes))}."
-    missing = _missing(sheet.trials)
-    if missing:
-        yield f"A baseline that fails is not compared: {'; '.join(missing)}."
-    if barred := _barred(sheet.trials):
-        yield f"A baseline that breaks a requirement is not compared: {'; '.join(barred)}."
+    if missing := _named_where(sheet.trials, lambda _, outcome: not is_clean(outcome)):
+        yield f"A baseline that fails is not compared: {missing}."
+    if barred := _named_where(sheet.trials, Trial.broken):
+        yield f"A baseline that breaks a requirement is not compared: {barred}."
     if sheet.unvaried:
         left_out = "; ".join(f"{text_of(k)} ({text_of(v)})" for k, v in sheet.unvaried.items())
         yield ""
         yield f"Not on this sheet: {left_out}."
 
 
-def _barred(trials: Sequence[Trial]) -> list[str]:
-    return [
+def _named_where(trials: Sequence[Trial], left_out: Callable[[Trial, Outcome], object]) -> str:
+    """The baselines that are left out, each with the setting."""
+    return "; ".join(
         f"{text_of(name)} at {text_of(t.label)}"
         for t in trials
         for name, outcome in t.baselines.items()
-        if t.broken(outcome)
-    ]
-
-
-def _missing(trials: Sequence[Trial]) -> list[str]:
-    return [
-        f"{text_of(name)} at {text_of(t.label)}"
-        for t in trials
-        for name, outcome in t.baselines.items()
-        if not is_clean(outcome)
-    ]
+        if left_out(t, outcome)
+    )

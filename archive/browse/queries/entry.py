@@ -98,15 +98,6 @@ def _mark(o: Objective, value: float, baseline: float | None, limit: float | Non
     return Mark(value, baseline, min(1.0, max(0.0, share)))
 
 
-def breaking(reading: Reading, entry: Entry) -> list[str]:
-    """What it breaks of the requirements on each split where it does."""
-    return [
-        f"breaks {' and '.join(c.text for c in broken)} on {split}"
-        for split, values in entry.values.items()
-        if (broken := reading.broken(values))
-    ]
-
-
 def faults(entry: Entry) -> list[Fault]:
     """Everything that failed."""
     outcome = entry.outcome

@@ -18,6 +18,7 @@ from archive.browse.queries.rows import star
 from archive.browse.screens import marking
 from archive.browse.screens.page import Page
 from archive.browse.widgets.listing import Column, Listing, Row, Tone
+from archive.constraint import breaks_by_split
 from archive.entry import Entry
 from archive.lineage import Step, unified_diff
 from archive.wording import figure, printable
@@ -106,7 +107,8 @@ class EntryScreen(Page):
     def _tell(self) -> None:
         """What it breaks, notes, what was said of it, and what failed."""
         entry = self._reading.entries[self._number]
-        lines = ["; ".join(broken)] if (broken := facts.breaking(self._reading, entry)) else []
+        broken = breaks_by_split(self._reading.constraints, entry.values)
+        lines = ["; ".join(broken)] if broken else []
         lines += [f"note: {text}" for text in facts.noted(self._reading, self._number)]
         lines += [f"idea: {entry.proposal.idea}"] if entry.proposal.idea else []
         lines += [f.lines[0] for f in facts.faults(entry)[:1]]
