@@ -27,6 +27,7 @@ from archive.journal import Journal, JournalConflictError
 from archive.store.store import RunExistsError, Store
 from evaluators.contract import Failure, Outcome, Policy, Score
 from evaluators.errors import UsageError
+from evaluators.scoring import in_order
 
 RECORD = RunRecord("r1", {"seed": 7, "rate": 0.1, "names": ["a", "ü"]}, {"adrs": "0"}, "2026-01-01")
 SCORE = Score(
@@ -192,6 +193,21 @@ class StoreContract:
         assert bits(list(again.evaluations())) == bits([evaluation(first.digest)])
         assert list(again.proposals()) == [proposal(2)]
         again.close()
+
+    def test_an_outcome_in_order_comes_back_in_order(self, journal: Journal) -> None:
+        """Texts that quote it are compared with those made from it before."""
+        crash, late = Failure("crash", "no"), Failure("time", "2 s")
+        shown = {"wait_s": 1.5, "kept": 3.0}
+        outcome = in_order(
+            Score({"gain": {}}, {"w3": late, "w1": crash}, {"w2": shown, "w0": shown})
+        )
+        journal.add_proposal(proposal(1))
+        journal.add_evaluation(evaluation(proposal(1).digest, outcome))
+        again = journal.evaluations()[0].outcome
+        assert isinstance(outcome, Score)
+        assert isinstance(again, Score)
+        assert str(again.failures) == str(outcome.failures)
+        assert str(again.breakdown) == str(outcome.breakdown)
 
     def test_a_value_that_is_no_number_comes_back(self, journal: Journal) -> None:
         journal.add_proposal(proposal(1))

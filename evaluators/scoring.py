@@ -8,13 +8,27 @@ from statistics import fmean, median
 
 import numpy as np
 
-from evaluators.contract import Bound, Objective, Outcome, Problem, Score, Workload
+from evaluators.contract import Bound, Failure, Objective, Outcome, Problem, Score, Workload
 from evaluators.scale import Scale
 
 
 def is_clean(outcome: Outcome) -> bool:
     """Whether every workload was scored."""
     return isinstance(outcome, Score) and not outcome.failures
+
+
+def in_order(outcome: Outcome) -> Outcome:
+    """The same outcome with its names in alphabetical order, in which a journal gives them back.
+
+    What quotes them is the same before an interruption of a run and after it.
+    """
+    if isinstance(outcome, Failure):
+        return outcome
+    values, breakdown = (
+        {name: dict(sorted(row.items())) for name, row in sorted(rows.items())}
+        for rows in (outcome.values, outcome.breakdown)
+    )
+    return Score(values, dict(sorted(outcome.failures.items())), breakdown)
 
 
 def worst_values(problem: Problem) -> dict[str, float]:

@@ -12,6 +12,7 @@ from archive.journal import Journal
 from evaluators.contract import Problem, Split
 from evaluators.execution.executor import Executor, Job, Purpose, Report, Sandbox, chosen
 from evaluators.identity import workload_set_digest
+from evaluators.scoring import in_order
 
 Now = Callable[[], datetime]
 
@@ -122,7 +123,7 @@ class Evaluations:
     def _arrive(self, key: EvaluationKey, report: Report) -> None:
         evaluation = Evaluation(
             key=key,
-            outcome=report.outcome,
+            outcome=in_order(report.outcome),
             executor=self._executor.name,
             device=report.device,
             sandbox_level=report.sandbox.level,

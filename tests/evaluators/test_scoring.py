@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evaluators.contract import Bound, Objective, Workload
+from evaluators.contract import Bound, Failure, Objective, Score, Workload
 from evaluators.scoring import (
     aggregate,
     aggregator,
+    in_order,
     is_no_better,
     is_valid_measurement,
     limit_of_split,
@@ -131,6 +132,19 @@ def test_a_split_has_a_limit_when_every_workload_has_one():
     assert limit_of_split(mixed, WAIT, WORKLOADS) == Bound(2.5, "bound", "fluid; sorted")
     assert limit_of_split(Limited({"a": exact, "b": exact}), WAIT, WORKLOADS) is None
     assert limit_of_split(all_exact, GOODPUT, WORKLOADS) is None
+
+
+def test_order_is_all_that_is_changed_by_putting_in_order():
+    crash, late = Failure("crash", "no"), Failure("time", "2 s")
+    rows = {"b": {"w2": 1.0, "w1": 2.0}, "a": {"w2": 3.0, "w1": 4.0}}
+    score = Score(rows, {"w2": late, "w1": crash}, {"w2": {"z": 5.0, "y": 6.0}, "w1": {}})
+    ordered = in_order(score)
+    assert ordered == score
+    assert list(ordered.values) == ["a", "b"]
+    assert list(ordered.values["b"]) == ["w1", "w2"]
+    assert list(ordered.failures) == list(ordered.breakdown) == ["w1", "w2"]
+    assert list(ordered.breakdown["w2"]) == ["y", "z"]
+    assert in_order(late) is late
 
 
 def test_a_failed_workload_is_charged_the_worst():

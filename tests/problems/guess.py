@@ -112,8 +112,11 @@ class GuessProblem(Problem):
             action = yield {"step": step, "last": float(series[step]), "window": {"value": seen}}
             guesses.append(action["answer"])
         errors = np.abs(np.array(guesses) - series)[1:]
-        moves = np.abs(np.diff(guesses))
-        return Measurements({"error": _mean(errors), "movement": _mean(moves)})
+        moves = np.diff(guesses)
+        return Measurements(
+            {"error": _mean(errors), "movement": _mean(np.abs(moves))},
+            {"turns": float(turns(moves)), "largest_error": float(errors.max(initial=0.0))},
+        )
 
     def baselines(self) -> Mapping[str, Policy]:
         sources = {"half": HALF, "last": LAST, "smooth": SMOOTH, "window_mean": WINDOW_MEAN}
@@ -121,6 +124,11 @@ class GuessProblem(Problem):
 
     def limits(self, workload: Workload) -> Mapping[str, Bound]:
         return {name: Bound(0.0, "bound", "a mean of magnitudes") for name in ("error", "movement")}
+
+
+def turns(moves: np.ndarray) -> int:
+    """How often the guesses changed their direction."""
+    return int((moves[1:] * moves[:-1] < 0).sum())
 
 
 def _mean_of(values: Mapping[str, float]) -> float:
