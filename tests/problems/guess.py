@@ -115,7 +115,7 @@ class GuessProblem(Problem):
         moves = np.diff(guesses)
         return Measurements(
             {"error": _mean(errors), "movement": _mean(np.abs(moves))},
-            {"turns": float(turns(moves)), "largest_error": float(errors.max(initial=0.0))},
+            {"turns": float(_turns(moves)), "largest_error": float(errors.max(initial=0.0))},
         )
 
     def baselines(self) -> Mapping[str, Policy]:
@@ -126,7 +126,7 @@ class GuessProblem(Problem):
         return {name: Bound(0.0, "bound", "a mean of magnitudes") for name in ("error", "movement")}
 
 
-def turns(moves: np.ndarray) -> int:
+def _turns(moves: np.ndarray) -> int:
     """How often the guesses changed their direction."""
     return int((moves[1:] * moves[:-1] < 0).sum())
 
