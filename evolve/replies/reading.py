@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from evolve.replies.acceptance import MOST_BYTES, check_policy
 from evolve.replies.edits import edits_of, starts_edit
 from evolve.replies.fences import between_fences, fenced_blocks, is_fence, until_last_closed
+from evolve.replies.ideas import idea_of
 from evolve.replies.matching import apply_edits
 from evolve.replies.region import check_region
 from evolve.replies.reply import Expected, Form, RefusedError, Rejection, Source
@@ -84,7 +85,7 @@ def _judged(answer: _Answer, expected: Expected, note: str) -> Source | Rejectio
         check_region(source, expected.frame)
     except RefusedError as error:
         return Rejection(str(error), note, shown if len(shown) <= MOST_BYTES else "", form)
-    return Source(source, note, answer.form)
+    return Source(source, note or _idea(source, expected), answer.form)
 
 
 def _source(answer: _Answer, expected: Expected) -> str:
@@ -115,6 +116,11 @@ def _note(lines: list[str]) -> str:
     """The prose before the code."""
     code = (i for i, line in enumerate(lines) if is_fence(line) or starts_edit(line))
     return one_line("\n".join(lines[: next(code, 0)]), MOST_NOTE)
+
+
+def _idea(source: str, expected: Expected) -> str:
+    """What the program says of itself, where there is no prose before it."""
+    return one_line(idea_of(source, expected.base), MOST_NOTE)
 
 
 def _no_code(expected: Expected) -> str:

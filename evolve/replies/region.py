@@ -17,6 +17,13 @@ def has_region(policy: str) -> bool:
     return any(_is_marker(line, START) for line in policy.splitlines())
 
 
+def lines_after_start(policy: str) -> list[str]:
+    """The lines after the first marker that opens a region, to the end of the policy."""
+    lines = policy.splitlines()
+    start = next((i for i, line in enumerate(lines) if _is_marker(line, START)), len(lines))
+    return lines[start + 1 :]
+
+
 def check_region(source: str, frame: str) -> None:
     """Refuse a source, which is Python, that changes what `frame` keeps fixed.
 

@@ -31,6 +31,30 @@ def test_the_prose_before_the_code_is_kept_as_the_idea():
     assert len(source("word " * 10_000 + "\n" + block(OTHER)).note) <= MOST_NOTE
 
 
+IDEA = '"""Longest wait first,\nwhere it pays.\n\nSource: own code.\n"""\n\n'
+
+
+def test_without_prose_the_idea_is_what_the_docstring_begins_with():
+    assert source(block(IDEA + OTHER)).note == "Longest wait first, where it pays."
+    assert source(f"Shortest.\n\n{block(IDEA + OTHER)}").note == "Shortest."
+    assert source(block(OTHER)).note == ""
+    long = "word\n" * 1_000
+    assert len(source(block(f'"""{long}"""\n{OTHER}')).note) <= MOST_NOTE
+
+
+def test_the_docstring_of_the_program_that_was_shown_is_no_idea():
+    assert source(block(IDEA + OTHER), base=IDEA + BASE).note == ""
+
+
+def test_the_idea_of_a_region_is_the_comment_that_it_begins_with():
+    start, end = "# EVOLVE-BLOCK-START\n", "# EVOLVE-BLOCK-END\n"
+    frame = IDEA + start + BASE + end
+    said = "# Shortest work\n# first.\n"
+    answer = IDEA + start + said + OTHER + end
+    assert source(block(answer), base=frame, frame=frame).note == "Shortest work first."
+    assert source(block(IDEA + start + OTHER + end), base=frame, frame=frame).note == ""
+
+
 def test_an_indented_block_loses_the_indentation_of_its_fence():
     indented = "\n".join(f"   {line}" for line in block(OTHER).split("\n"))
     assert source(f"1. Like this:\n{indented}").text == OTHER
