@@ -159,12 +159,14 @@ def _filled_in(form: Template, values: Mapping[str, object]) -> tuple[Message, .
 def _expected(
     situation: Situation, subjects: Sequence[Subject], sections: Sequence[Section]
 ) -> Expected:
+    problem = situation.task.problem
     shown = [s.entry for s in subjects if s.entry is not None]
     shown += [item["entry"] for s in sections if s.name == "inspirations" for item in s.items or ()]
     return Expected(
-        entry=situation.task.problem.signature.entry,
+        entry=problem.signature.entry,
         base=subjects[0].source,
         frame=situation.parent.proposal.source,
+        prelude=problem.prelude,
         known=frozenset(e.proposal.normal_digest for e in [situation.parent, *shown]),
     )
 

@@ -16,6 +16,7 @@ from archive.normal_form import normal_digest
 from evaluators.parsing import parsed_module
 from evolve.proposers.module import NoEntryError, entry_of
 from evolve.replies.reply import Expected, RefusedError
+from evolve.replies.undefined import bound_names, undefined_names
 from evolve.replies.wording import one_line
 
 MOST_BYTES = 32_000  # as the syntax operators have it
@@ -24,6 +25,7 @@ MOST_LINE = 2_000  # characters: the parser is quadratic in some lines; no integ
 # no text: what a terminal would obey when the program is shown, and what cannot be encoded
 _NO_TEXT = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 _QUOTED = 100  # characters of a line in a reason
+_MOST_NAMES = 10  # that a reason tells
 
 
 def check_policy(source: str, expected: Expected) -> None:
@@ -48,9 +50,23 @@ def _check_syntax(source: str, expected: Expected) -> None:
         ) from error
     if all(map(_does_nothing, function.body)):
         raise RefusedError(f"`def {expected.entry}(...)` does nothing: write the whole program")
+    _check_names(source, expected)
     if normal_digest(source) in expected.known:
         raise RefusedError(
             "it does the same as a program that was shown: the answer must decide differently"
+        )
+
+
+def _check_names(source: str, expected: Expected) -> None:
+    try:
+        missing = undefined_names(source, bound_names(expected.prelude))
+    except SyntaxError as error:  # of scopes, as a `nonlocal` that no function around it binds
+        raise RefusedError(_described(error, source)) from error
+    if missing:
+        shown = ", ".join(f"`{one_line(name, _QUOTED)}`" for name in missing[:_MOST_NAMES])
+        raise RefusedError(
+            f"it uses names that nothing defines or imports: {shown}. Write the whole program, with"
+            " its imports, constants and helpers"
         )
 
 

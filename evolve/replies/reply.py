@@ -20,6 +20,8 @@ class Expected:
     """The program that edits apply to, as it was shown."""
     frame: str = ""
     """The policy whose lines outside its EVOLVE-BLOCK markers must stay as they are."""
+    prelude: str = ""
+    """The helpers that a policy may call without defining them."""
     known: frozenset[str] = field(default=frozenset())
     """Normal digests that the answer must differ from."""
 
