@@ -36,7 +36,10 @@ def check_policy(source: str, expected: Expected) -> None:
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of `"\d"`, say: none of the user's concern
-        _check_syntax(source, expected)
+        try:
+            _check_syntax(source, expected)
+        except SyntaxError as error:  # of the parser; or of scopes, as a `nonlocal` of no function
+            raise RefusedError(_described(error, source)) from error
 
 
 def _check_syntax(source: str, expected: Expected) -> None:
@@ -58,11 +61,7 @@ def _check_syntax(source: str, expected: Expected) -> None:
 
 
 def _check_names(source: str, expected: Expected) -> None:
-    try:
-        missing = undefined_names(source, bound_names(expected.prelude))
-    except SyntaxError as error:  # of scopes, as a `nonlocal` that no function around it binds
-        raise RefusedError(_described(error, source)) from error
-    if missing:
+    if missing := undefined_names(source, bound_names(expected.prelude)):
         shown = ", ".join(f"`{one_line(name, _QUOTED)}`" for name in missing[:_MOST_NAMES])
         raise RefusedError(
             f"it uses names that nothing defines or imports: {shown}. Write the whole program, with"
@@ -80,8 +79,6 @@ def _parsed(source: str) -> ast.Module:
     _check_text(source)
     try:
         tree = parsed_module(source)
-    except SyntaxError as error:
-        raise RefusedError(_described(error, source)) from error
     except (RecursionError, MemoryError) as error:  # the parser's own stack
         raise RefusedError(_TOO_DEEP) from error
     _check_depth(tree)
